@@ -1,0 +1,51 @@
+"""The HTTP server: granian with the WSGI application, in as many processes as there are cores."""
+
+import os
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
+
+APPLICATION = "linli.config.wsgi:application"
+# Seconds that a request under way is given when the server is told to stop.
+GRACE = 4
+
+
+class Command(BaseCommand):
+    help = "Serve the pages and the API over HTTP until interrupted."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        environment = os.environ.get
+        parser.add_argument("--host", default=environment("LINLI_HOST", "127.0.0.1"), help="address to listen on")
+        parser.add_argument("--port", type=int, default=environment("PORT", "8000"), help="port to listen on")
+        parser.add_argument(
+            "--workers", type=int, default=environment("LINLI_WORKERS", str(os.cpu_count() or 1)), help="server processes"
+        )
+        parser.add_argument("--threads", type=int, default=environment("LINLI_THREADS", "4"), help="threads in each")
+
+    def handle(self, *args: Any, host: str, port: int, workers: int, threads: int, **options: Any) -> None:
+        if not 0 < port < 65536:
+            raise CommandError(f"{port} is not a port: choose one from 1 to 65535")
+        if workers < 1 or threads < 1:
+            raise CommandError("at least one process with one thread is needed")
+
+        from granian import Granian
+        from granian.constants import HTTPModes, Interfaces
+        from granian.log import LogLevels
+
+        # The processes are forked: none may inherit a connection.
+        connections.close_all()
+        Granian(
+            APPLICATION,
+            address=host,
+            port=port,
+            interface=Interfaces.WSGI,
+            http=HTTPModes.http1,
+            workers=workers,
+            blocking_threads=threads,
+            workers_kill_timeout=GRACE,
+            respawn_failed_workers=True,
+            log_level=LogLevels.warning,
+            websockets=False,
+        ).serve()
