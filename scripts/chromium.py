@@ -26,4 +26,7 @@ def _of_playwright() -> str | None:
 
 if __name__ == "__main__":
     found = find()
-    print(f"Browser tests: with {found}" if found else "Browser tests: SKIPPED, no Chromium found (apt install chromium)", flush=True)
+    print(
+        f"Browser tests: with {found}" if found else "Browser tests: SKIPPED, no Chromium found (apt install chromium)",
+        flush=True,
+    )

@@ -20,7 +20,7 @@ def main(argv: list[str]) -> int:
     from django.db.utils import OperationalError
 
     try:
-        if not argv or argv[0] in ("help", "-h", "--help") and len(argv) == 1:
+        if not argv or (argv[0] in ("help", "-h", "--help") and len(argv) == 1):
             print(overview())
         else:
             ManagementUtility(["linli", *argv]).execute()
@@ -47,12 +47,14 @@ def overview() -> str:
     for heading, names in ((None, own), ("From Django:", FROM_DJANGO)):
         if heading:
             lines += ["", heading]
-        lines += [f"  {name:<16}{load_command_class(str(commands[name]), name).help}" for name in names if name in commands]
+        lines += [
+            f"  {name:<16}{load_command_class(str(commands[name]), name).help}" for name in names if name in commands
+        ]
     return "\n".join(lines)
 
 
 def _end_with(supervisor: int) -> None:
-    """End this process when the one that started it is gone, so that a killed `up` leaves no server or worker behind."""
+    """End this process when the one that started it is gone: a killed `up` leaves no server or worker behind."""
     import signal
 
     while os.getppid() == supervisor:

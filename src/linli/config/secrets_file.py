@@ -16,9 +16,10 @@ FIELDS = ("django_secret", "field_key", "blind_index_key")
 
 
 def load(var_dir: Path | str) -> dict[str, str]:
-    """Return `django_secret`, `field_key` (Fernet, 32 bytes in URL-safe base64) and `blind_index_key` (32 bytes in hex).
+    """Return `django_secret`, `field_key` (Fernet: 32 bytes in URL-safe base64) and `blind_index_key` (32 bytes, hex).
 
-    Drawn and stored at the first call; two processes that start together get the same. Raises ValueError when the file is damaged.
+    Drawn and stored at the first call; two processes that start together get the same.
+    Raises ValueError when the file is damaged.
     """
     path = Path(var_dir) / NAME
     if not path.exists():
@@ -33,7 +34,9 @@ def _read(path: Path) -> dict[str, str]:
         values = json.loads(path.read_text("ascii"))
         found = {name: values[name] for name in FIELDS}
         key = base64.urlsafe_b64decode(found["field_key"])
-        whole = len(key) == 32 and len(bytes.fromhex(found["blind_index_key"])) == 32 and len(found["django_secret"]) >= 50
+        whole = (
+            len(key) == 32 and len(bytes.fromhex(found["blind_index_key"])) == 32 and len(found["django_secret"]) >= 50
+        )
     except (ValueError, KeyError, TypeError):
         whole = False
     if not whole:

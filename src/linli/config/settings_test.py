@@ -6,13 +6,15 @@ from pathlib import Path
 
 _var = tempfile.TemporaryDirectory(prefix="linli-test-")
 os.environ["LINLI_VAR"] = _var.name
-os.environ["LINLI_DATABASE_URL"] = os.environ.get("LINLI_TEST_DATABASE_URL", "")
+os.environ.pop("LINLI_DATABASE_URL", None)
+if url := os.environ.get("LINLI_TEST_DATABASE_URL"):
+    os.environ["LINLI_DATABASE_URL"] = url
 
 from linli.config.settings import *  # noqa: E402, F403
 from linli.config.settings import DATABASES, STATIC_ROOT, STORAGES  # noqa: E402
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    # A file, as in use: threads of one test then wait for each other as they do in life, which a database in memory cannot show.
+    # A file, as in use: threads of one test then wait for each other as in life, which one in memory cannot show.
     DATABASES["default"]["TEST"] = {"NAME": str(Path(_var.name) / "test.sqlite3")}
 
 # One round instead of many thousands: the tests sign in all the time and never ask how hard the hash is.

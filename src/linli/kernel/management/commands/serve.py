@@ -20,7 +20,10 @@ class Command(BaseCommand):
         parser.add_argument("--host", default=environment("LINLI_HOST", "127.0.0.1"), help="address to listen on")
         parser.add_argument("--port", type=int, default=environment("PORT", "8000"), help="port to listen on")
         parser.add_argument(
-            "--workers", type=int, default=environment("LINLI_WORKERS", str(os.cpu_count() or 1)), help="server processes"
+            "--workers",
+            type=int,
+            default=environment("LINLI_WORKERS", str(os.cpu_count() or 1)),
+            help="server processes",
         )
         parser.add_argument("--threads", type=int, default=environment("LINLI_THREADS", "4"), help="threads in each")
 

@@ -1,4 +1,4 @@
-"""Everything that `./run` does once the environment stands: database, translations, static files, demonstration, processes."""
+"""What `./run` does once the environment stands: database, translations, static files, demonstration, processes."""
 
 import hashlib
 import http.client
@@ -16,7 +16,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, connections
 
-from linli.kernel.supervisor import Child, Supervisor
+from linli.kernel.supervisor import Child, Supervisor, linli
 from linli.kernel.translations import compile_catalogues
 
 
@@ -33,7 +33,10 @@ class Command(BaseCommand):
         self._prepare(with_demo=not no_demo)
         connections.close_all()
         address = ["--host", host, "--port", str(port)]
-        children = [Child("server", ["serve", *address], vital=True), Child("job worker", ["worker"], vital=False)]
+        children = [
+            Child("server", linli("serve", *address), vital=True),
+            Child("job worker", linli("worker"), vital=False),
+        ]
         supervisor = Supervisor(children, self._say)
         code = supervisor.run(Announcer(host, port, self._announce))
         self._say("Stopped." if code == 0 else "Stopped after a failure: see above.")
@@ -76,7 +79,9 @@ def refuse_taken_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as problem:
-            raise CommandError(f"cannot listen on {host}:{port} ({problem.strerror}); choose another: PORT={port + 1} ./run") from None
+            raise CommandError(
+                f"cannot listen on {host}:{port} ({problem.strerror}); choose another: PORT={port + 1} ./run"
+            ) from None
 
 
 class DemoMarker:
@@ -85,7 +90,7 @@ class DemoMarker:
     def __init__(self) -> None:
         database = connection.settings_dict
         name = hashlib.sha256(f"{database['HOST']}/{database['PORT']}/{database['NAME']}".encode()).hexdigest()[:16]
-        self._path = Path(settings.LINLI_VAR) / f"demo-wanted-{name}"
+        self._path = Path(settings.VAR) / f"demo-wanted-{name}"
 
     def set(self) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
