@@ -132,7 +132,8 @@ def faults(root: Path = SOURCE) -> Iterator[str]:
 
 
 def _faults_of(message: Message) -> Iterator[str]:
-    parts = message.string if isinstance(message.string, list | tuple) else (message.string,)
+    several = isinstance(message.string, list | tuple)
+    parts = [part or "" for part in (message.string if several else [message.string])]
     if message.fuzzy:
         yield "is marked fuzzy"
     if not all(parts):
