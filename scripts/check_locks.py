@@ -1,4 +1,4 @@
-"""Whether the lock files still are what pyproject.toml asks for (no network, no resolver): `python -m scripts.check_locks`.
+"""Whether the lock files still are what pyproject.toml asks for, without network: `python -m scripts.check_locks`.
 
 They are written by `scripts/lock`; this finds the requirement that was added or raised without writing them anew.
 """
@@ -14,9 +14,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 ROOT = Path(__file__).resolve().parents[1]
-PIN = re.compile(
-    r"^(?P<name>[\w.-]+)==(?P<version>[^\s;]+)(?P<rest>(?:.*\\\n)(?: +--hash=sha256:[0-9a-f]{64}.*\n?)+)", re.M
-)
+PIN = re.compile(r"^(?P<name>[\w.-]+)==(?P<version>[^\s;]+).*\\\n(?: +--hash=sha256:[0-9a-f]{64}.*\n?)+", re.M)
 
 
 def pins(lock: str) -> dict[str, set[Version]]:
