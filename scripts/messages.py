@@ -106,7 +106,7 @@ def updated(area: Path) -> bytes | None:
 
 def faults(root: Path = SOURCE) -> Iterator[str]:
     """One line for everything that keeps the English pages from being complete."""
-    english: dict[tuple[str, str], dict[object, list[str]]] = defaultdict(lambda: defaultdict(list))
+    english: dict[tuple[str, str], dict[tuple[str, ...], list[str]]] = defaultdict(lambda: defaultdict(list))
     for area in areas(root):
         wanted, present = extract(area), read(area)
         for message in wanted:
@@ -120,7 +120,7 @@ def faults(root: Path = SOURCE) -> Iterator[str]:
             of_this = list(_faults_of(known))
             yield from (f"{where} {fault}" for fault in of_this)
             if not of_this:
-                english[message.context or "", _singular(message.id)][_frozen(known.string)].append(area.name)
+                english[message.context or "", _singular(message.id)][_parts(known.string)].append(area.name)
         gone = [one for one in present if one.id and wanted.get(one.id, one.context) is None]
         yield from (f"{area.name}: {_short(one)} is no longer in the source: run `update`" for one in gone)
         yield from untranslatable(area)
@@ -132,8 +132,7 @@ def faults(root: Path = SOURCE) -> Iterator[str]:
 
 
 def _faults_of(message: Message) -> Iterator[str]:
-    several = isinstance(message.string, list | tuple)
-    parts = [part or "" for part in (message.string if several else [message.string])]
+    parts = _parts(message.string)
     if message.fuzzy:
         yield "is marked fuzzy"
     if not all(parts):
@@ -194,8 +193,9 @@ def _singular(identity: object) -> str:
     return str(identity[0] if isinstance(identity, list | tuple) else identity)
 
 
-def _frozen(string: object) -> object:
-    return tuple(string) if isinstance(string, list) else string
+def _parts(string: object) -> tuple[str, ...]:
+    """A translation as its plural forms, one where it has none; what is missing is empty."""
+    return tuple(str(part or "") for part in (string if isinstance(string, list | tuple) else [string]))
 
 
 def _short(message: Message) -> str:
