@@ -30,15 +30,18 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, no_demo: bool, host: str, port: int, **options: Any) -> None:
         refuse_taken_port(host, port)
-        self._prepare(with_demo=not no_demo)
+        demo = DemoNote(connection.settings_dict)
+        self._prepare(demo, wanted=not no_demo)
+        if demo.stands():
+            # Known passwords and phone codes in the log belong to a demonstration, and to nothing else.
+            os.environ.setdefault("LINLI_DEMO", "1")
         connections.close_all()
-        address = ["--host", host, "--port", str(port)]
         children = [
-            Child("server", linli("serve", *address), vital=True),
+            Child("server", linli("serve", "--host", host, "--port", str(port)), vital=True),
             Child("job worker", linli("worker"), vital=False),
         ]
-        supervisor = Supervisor(children, self._say)
-        code = supervisor.run(Announcer(host, port, self._announce))
+        announcer = Announcer(host, port, lambda url: self._announce(url, with_sign_ins=demo.stands()))
+        code = Supervisor(children, self._say).run(announcer)
         self._say("Stopped." if code == 0 else "Stopped after a failure: see above.")
         if code:
             raise SystemExit(code)
@@ -47,25 +50,23 @@ class Command(BaseCommand):
         self.stdout.write(text)
         self.stdout.flush()
 
-    def _prepare(self, *, with_demo: bool) -> None:
-        wanted = DemoMarker()
-        if with_demo and not connection.introspection.table_names():
-            wanted.set()
+    def _prepare(self, demo: "DemoNote", *, wanted: bool) -> None:
+        if wanted and not connection.introspection.table_names():
+            demo.want()
         self._say("Preparing the database ...")
         compile_catalogues()
         call_command("migrate", interactive=False, verbosity=0)
         collect_static_files()
-        if with_demo and wanted.is_set():
+        if demo.wanted():
             self._say("Building the demonstration city (new database) ...")
             call_command("demo", stdout=self.stdout)
-            wanted.clear()
+            demo.done()
 
-    def _announce(self, url: str) -> None:
-        self._say(
-            f"\n邻里 Linli is ready. Ctrl-C stops it.\n\n"
-            f"  居民 residents   {url}/\n  工作台 desk       {url}/desk/\n  API               {url}/api/v1/docs\n"
-        )
-        call_command("demo", "--sign-ins", stdout=self.stdout)
+    def _announce(self, url: str, *, with_sign_ins: bool) -> None:
+        self._say(f"\n邻里 Linli is ready. Ctrl-C stops it.\n\n  {url}/\n  {url}/desk/\n  {url}/api/v1/docs\n")
+        if with_sign_ins:
+            call_command("demo", "--sign-ins", stdout=self.stdout)
+            connections.close_all()
         self.stdout.flush()
 
 
@@ -84,23 +85,31 @@ def refuse_taken_port(host: str, port: int) -> None:
             ) from None
 
 
-class DemoMarker:
-    """Remembers that a database was new until the demonstration city stands in it, also over an interruption."""
+class DemoNote:
+    """Whether a database is to get the demonstration city, or has it: under `var`, so that no interruption forgets it."""
 
-    def __init__(self) -> None:
-        database = connection.settings_dict
-        name = hashlib.sha256(f"{database['HOST']}/{database['PORT']}/{database['NAME']}".encode()).hexdigest()[:16]
-        self._path = Path(settings.VAR) / f"demo-wanted-{name}"
+    def __init__(self, database: dict[str, Any]) -> None:
+        address = f"{database['HOST']}/{database['PORT']}/{database['NAME']}"
+        self._path = Path(settings.VAR) / f"demo-{hashlib.sha256(address.encode()).hexdigest()[:16]}"
 
-    def set(self) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._path.touch()
+    def _read(self) -> str:
+        return self._path.read_text("ascii") if self._path.exists() else ""
 
-    def is_set(self) -> bool:
-        return self._path.exists()
+    def wanted(self) -> bool:
+        """It was promised and is not there yet."""
+        return self._read() == "wanted"
 
-    def clear(self) -> None:
-        self._path.unlink(missing_ok=True)
+    def stands(self) -> bool:
+        """It was built by `up`."""
+        return self._read() == "stands"
+
+    def want(self) -> None:
+        """Promise it to a new database."""
+        self._path.write_text("wanted", "ascii")
+
+    def done(self) -> None:
+        """It stands."""
+        self._path.write_text("stands", "ascii")
 
 
 def collect_static_files() -> None:
