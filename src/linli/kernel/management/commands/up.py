@@ -86,7 +86,7 @@ def refuse_taken_port(host: str, port: int) -> None:
 
 
 class DemoNote:
-    """Whether a database is to get the demonstration city, or has it: under `var`, so that no interruption forgets it."""
+    """Whether a database is to get the demonstration city, or has it; under `var`, where no interruption loses it."""
 
     def __init__(self, database: dict[str, Any]) -> None:
         address = f"{database['HOST']}/{database['PORT']}/{database['NAME']}"
