@@ -6,7 +6,14 @@ import threading
 import time
 
 # Django's own commands that are shown beside Linli's; the rest work too but are for developers.
-FROM_DJANGO = ("changepassword", "check", "dbshell", "makemigrations", "migrate", "shell", "showmigrations")
+FROM_DJANGO = {
+    "changepassword": "Set the password of an account.",
+    "check": "Look for mistakes in the settings and models.",
+    "dbshell": "Open the database's own command line.",
+    "makemigrations": "Write the migrations that a change of models needs.",
+    "migrate": "Bring the database to what this version needs.",
+    "shell": "Open a Python prompt with everything loaded.",
+}
 
 
 def main(argv: list[str]) -> int:
@@ -41,15 +48,14 @@ def overview() -> str:
     from django.core.management import get_commands, load_command_class
 
     django.setup()
-    commands = get_commands()
-    own = sorted(name for name, app in commands.items() if str(app).startswith("linli."))
-    lines = ["Usage: ./linli COMMAND [--help]", "", "Linli:"]
-    for heading, names in ((None, own), ("From Django:", FROM_DJANGO)):
-        if heading:
-            lines += ["", heading]
-        lines += [
-            f"  {name:<16}{load_command_class(str(commands[name]), name).help}" for name in names if name in commands
-        ]
+    own = {
+        name: load_command_class(str(app), name).help.partition("\n")[0]
+        for name, app in sorted(get_commands().items())
+        if str(app).startswith("linli.")
+    }
+    lines = ["Usage: ./linli COMMAND [--help]"]
+    for heading, texts in (("Linli:", own), ("From Django:", FROM_DJANGO)):
+        lines += ["", heading, *(f"  {name:<16}{text}" for name, text in texts.items())]
     return "\n".join(lines)
 
 
