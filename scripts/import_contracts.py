@@ -15,20 +15,22 @@ class AreaDoors(Contract):
     """An area may be entered from another one only through named modules, its doors.
 
     `root`: the package whose children are the areas; `doors`: names of modules (or packages) of an area that others may
-    import; `free`: children that are no areas and open to all; `composers`: children that put the areas together and
-    may import anything. Imports made by tests are not looked at.
+    import; `also`: further doors of single areas, as `area.module`; `free`: children that are no areas and open to all;
+    `composers`: children that put the areas together and may import anything. Imports made by tests are not looked at.
     """
 
     type_name = "doors"
 
     root = fields.StringField()
     doors = fields.SetField(subfield=fields.StringField())
+    also = fields.SetField(subfield=fields.StringField(), required=False)
     free = fields.SetField(subfield=fields.StringField(), required=False)
     composers = fields.SetField(subfield=fields.StringField(), required=False)
 
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
         """Look at every direct import between two areas."""
-        root, doors, open_to_all, unbound = str(self.root), *map(_names, (self.doors, self.free, self.composers))
+        root, doors, also = str(self.root), _names(self.doors), _names(self.also)
+        open_to_all, unbound = _names(self.free), _names(self.composers)
         broken: list[dict[str, Any]] = []
         for importer in sorted(graph.modules):
             names = importer.split(".")
@@ -38,7 +40,7 @@ class AreaDoors(Contract):
                 target = imported.split(".")
                 if target[0] != root or len(target) < 2 or target[1] in {names[1], *open_to_all}:
                     continue
-                if len(target) < 3 or target[2] not in doors:
+                if len(target) < 3 or (target[2] not in doors and ".".join(target[1:3]) not in also):
                     details = graph.get_import_details(importer=importer, imported=imported)
                     broken.append(
                         {"importer": importer, "imported": imported, "lines": [one["line_number"] for one in details]}

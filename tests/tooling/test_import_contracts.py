@@ -15,7 +15,19 @@ def check(importer: str, imported: str) -> bool:
     contract = AreaDoors(
         name="doors",
         session_options={"root_packages": ["linli"]},
-        contract_options={"root": "linli", "doors": ["models", "queries"], "free": ["kernel"], "composers": ["config"]},
+        contract_options={
+            "root": "linli",
+            "doors": ["models", "queries"],
+            "also": ["places.registry"],
+            "free": ["kernel"],
+            "composers": ["config"],
+        },
+            "root": "linli",
+            "doors": ["models", "queries"],
+            "also": ["places.registry"],
+            "free": ["kernel"],
+            "composers": ["config"],
+        },
     )
     return contract.check(graph, verbose=False).kept
 
@@ -27,6 +39,8 @@ def check(importer: str, imported: str) -> bool:
         ("linli.matters.actions", "linli.places.models.grid", True),
         ("linli.matters.actions", "linli.places.policies", False),
         ("linli.matters.actions", "linli.places", False),
+        ("linli.matters.actions", "linli.places.registry", True),
+        ("linli.matters.actions", "linli.orgs.registry", False),
         ("linli.matters.views.desk", "linli.places.views.desk", False),
         ("linli.matters.views.desk", "linli.matters.policies", True),
         ("linli.matters.actions", "linli.kernel.outbox", True),
