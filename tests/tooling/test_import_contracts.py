@@ -22,12 +22,6 @@ def check(importer: str, imported: str) -> bool:
             "free": ["kernel"],
             "composers": ["config"],
         },
-            "root": "linli",
-            "doors": ["models", "queries"],
-            "also": ["places.registry"],
-            "free": ["kernel"],
-            "composers": ["config"],
-        },
     )
     return contract.check(graph, verbose=False).kept
 
