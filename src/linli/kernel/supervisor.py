@@ -79,8 +79,8 @@ class Supervisor:
         self.patience = patience
         self.stopping = False
 
-    def run(self, on_tick: Callable[[], None]) -> int:
-        """Start the children and look after them, calling `on_tick` a few times a second.
+    def run(self, on_tick: Callable[[float], None]) -> int:
+        """Start the children and look after them, calling `on_tick(seconds)` a few times a second.
 
         Return 0 after a request to stop, 1 when a vital child ended.
         """
@@ -88,8 +88,9 @@ class Supervisor:
         code = 0
         try:
             while not self.stopping and code == 0:
-                code = self._look_after(time.monotonic())
-                on_tick()
+                now = time.monotonic()
+                code = self._look_after(now)
+                on_tick(now)
                 time.sleep(0.1)
         finally:
             self._end_all()

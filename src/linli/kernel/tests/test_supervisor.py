@@ -27,8 +27,8 @@ def python(code: str, *arguments: str) -> list[str]:
     return [sys.executable, "-c", code, *arguments]
 
 
-def stop_when(true: Callable[[], bool], signum: int = signal.SIGINT) -> Callable[[], None]:
-    def tick() -> None:
+def stop_when(true: Callable[[], bool], signum: int = signal.SIGINT) -> Callable[[float], None]:
+    def tick(now: float) -> None:
         if true():
             os.kill(os.getpid(), signum)
 
@@ -56,7 +56,7 @@ def test_the_end_of_a_vital_child_ends_all() -> None:
     other = Child("job worker", python(FOREVER), vital=False)
     said: list[str] = []
     server = Child("server", python("raise SystemExit(3)"), vital=True)
-    assert Supervisor([other, server], said.append).run(lambda: None) == 1
+    assert Supervisor([other, server], said.append).run(lambda now: None) == 1
     assert said == ["server ended (exit code 3): stopping"]
     assert not other.running()
 

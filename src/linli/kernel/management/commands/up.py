@@ -4,7 +4,6 @@ import hashlib
 import http.client
 import os
 import socket
-import time
 from argparse import ArgumentParser
 from collections.abc import Callable
 from pathlib import Path
@@ -123,7 +122,8 @@ def collect_static_files() -> None:
     stamp = Path(settings.STATIC_ROOT) / ".collected"
     if stamp.exists() and stamp.read_text("ascii") == digest.hexdigest():
         return
-    call_command("collectstatic", interactive=False, verbosity=0)
+    # clear: collectstatic goes by dates and would keep a copy that is younger than a source that was put back
+    call_command("collectstatic", interactive=False, verbosity=0, clear=True)
     stamp.write_text(digest.hexdigest(), "ascii")
 
 
@@ -138,10 +138,10 @@ class Announcer:
         self._done = False
         self._next = 0.0
 
-    def __call__(self) -> None:
-        if self._done or time.monotonic() < self._next:
+    def __call__(self, now: float) -> None:
+        if self._done or now < self._next:
             return
-        self._next = time.monotonic() + 0.5
+        self._next = now + 0.5
         if self._answers():
             self._done = True
             self._announce(self._url)
