@@ -1,0 +1,15 @@
+from pathlib import Path
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class MattersConfig(AppConfig):
+    name = "linli.matters"
+    verbose_name = _("居民诉求")
+
+    def ready(self) -> None:
+        from linli.matters import handlers, receivers  # noqa: F401 - registers them
+        from linli.procedures.publishing import ships
+
+        ships(Path(__file__).parent / "procedures")

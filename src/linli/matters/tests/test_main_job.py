@@ -1,0 +1,121 @@
+"""The main job, end to end through the actions: from a report to a rating, and what can happen on the way."""
+
+from datetime import timedelta
+
+import pytest
+
+from linli.kernel import outbox
+from linli.matters import actions
+from linli.orgs.actors import Actor
+from linli.procedures.actions import act, reopen
+from linli.procedures.errors import Changed
+from linli.procedures.models import Case, CaseClock
+from linli.procedures.side import open_beside
+from linli.procedures.ticks import tick
+from linli.testing import NOW, Town
+
+pytestmark = pytest.mark.django_db
+ME = Actor(key="me")
+
+
+def report(town: Town, **more):
+    arguments = {"text": "桂花园3栋电梯坏了三天，老人下不了楼。", "place": town.place(), "by": ME, "at": NOW, "starter_key": "me"}
+    return actions.report(**(arguments | {"category_id": town.categories["lift"].pk} | more))
+
+
+def later(**delta):
+    return NOW + timedelta(**delta)
+
+
+def do(town, matter, name, action, at, **form):
+    by = ME if name == "me" else town.actor(name, at)
+    reason = form.pop("reason", "")
+    return act(case_id=matter.pk, action=action, by=by, at=at, form=form, reason=reason)
+
+
+def test_from_report_to_rating(town: Town) -> None:
+    matter = report(town)
+    case = matter.case
+    assert (case.step, case.holder_unit.name, case.holder_role) == ("accept", "东门社区居委会", "clerk")
+    # two working hours from Tuesday 10:20: 12:00 is lunch, 20 minutes go into the afternoon
+    assert case.due_at.isoformat() == "2026-11-24T06:20:00+00:00"
+    do(town, matter, "clerk", "accept", later(minutes=30), category=town.categories["lift"].pk, urgency=2)
+    case = do(town, matter, "clerk", "dispatch", later(minutes=40), unit=town.units["housing"].pk)
+    assert (case.step, case.holder_unit.name, case.holder_role) == ("handle", "临江区住建局", "handler")
+    case = do(town, matter, "housing", "done", later(hours=4), result="换了门机，已经恢复运行。")
+    assert (case.step, case.holder_unit.name) == ("check", "东门社区居委会")
+    case = do(town, matter, "clerk", "pass", later(hours=5))
+    assert (case.step, case.holder_role) == ("rate", "reporter")
+    case = do(town, matter, "me", "rate", later(days=1), reached="yes", settled="yes", satisfied="5")
+    assert (case.state, case.outcome, case.due_at) == ("ended", "settled", None)
+    assert [record.action for record in case.records.order_by("seq")] == ["start", "accept", "dispatch", "done", "pass", "rate"]
+    assert outbox.drain(at=later(days=1)) > 0
+
+
+def test_a_second_act_on_an_old_version_is_told_what_changed(town: Town) -> None:
+    matter = report(town)
+    form = {"category": town.categories["lift"].pk, "urgency": 2}
+    act(case_id=matter.pk, action="accept", by=town.actor("clerk"), at=NOW, form=form, since=1)
+    with pytest.raises(Changed) as caught:
+        act(case_id=matter.pk, action="accept", by=town.actor("clerk2"), at=NOW, form=form, since=1)
+    assert (caught.value.since, caught.value.case.last_seq) == (1, 2)
+
+
+def test_whistle_opens_one_case_per_unit_and_the_lead_ends_it(town: Town) -> None:
+    matter = report(town)
+    do(town, matter, "clerk", "accept", NOW, category=town.categories["lift"].pk, urgency=2)
+    units = [town.units["housing"].pk, town.units["police"].pk]
+    case = do(
+        town, matter, "clerk", "whistle", NOW, units=units, lead=units[0], meeting_place="3栋楼下", meeting_time="2026-11-24T15:00"
+    )
+    assert case.step == "whistled"
+    children = list(Case.objects.filter(parent=matter.pk).order_by("holder_unit_id"))
+    assert [child.holder_unit.name for child in children] == ["临江区住建局", "桂湖派出所"]
+    assert all(child.clocks.get(name="step").due_at for child in children)
+    lead = children[0]
+    act(
+        case_id=lead.pk,
+        action="arrive",
+        by=town.actor("housing"),
+        at=later(hours=2),
+        form={"arrival_place": "3栋楼下", "arrival_signature": "龙飞"},
+    )
+    act(case_id=lead.pk, action="settle", by=town.actor("clerk"), at=later(hours=3), form={"result": "当场修好"})
+    case = Case.objects.get(pk=matter.pk)
+    assert case.step == "check"
+    assert [(child.state, child.outcome) for child in Case.objects.filter(parent=matter.pk).order_by("holder_unit_id")] == [
+        ("ended", "settled"),
+        ("ended", "called_off"),
+    ]
+
+
+def test_nobody_accepts_so_supervision_opens_by_itself_and_climbs(town: Town) -> None:
+    matter = report(town)
+    assert tick(at=later(hours=1)) >= 0
+    tick(at=later(hours=5))
+    supervision = Case.objects.get(parent=matter.pk, procedure="supervision")
+    assert supervision.state == "open"
+    clock = CaseClock.objects.get(case=matter.pk, name="step")
+    assert clock.level == 1
+    tick(at=later(days=1))
+    clock.refresh_from_db()
+    assert clock.level == 2
+
+
+def test_suspension_stops_the_clock_and_gives_the_time_back(town: Town) -> None:
+    matter = report(town)
+    do(town, matter, "clerk", "accept", NOW, category=town.categories["lift"].pk, urgency=2)
+    do(town, matter, "clerk", "dispatch", NOW, unit=town.units["housing"].pk)
+    before = CaseClock.objects.get(case=matter.pk, name="step", ended_at=None)
+    child = open_beside(
+        case_id=matter.pk, act="suspend", by=town.actor("housing"), at=later(hours=1), form={"grounds": "等配件", "days": 10}
+    )
+    assert child.procedure == "suspension"
+    assert before.due_at == CaseClock.objects.get(pk=before.pk).due_at
+
+
+def test_reopened_once_by_the_reporter_within_fifteen_days(town: Town) -> None:
+    test_from_report_to_rating(town)
+    case = Case.objects.get(procedure="matter")
+    again = reopen(case_id=case.pk, by=ME, at=later(days=10), reason="又坏了")
+    assert (again.state, again.step) == ("open", "assign")

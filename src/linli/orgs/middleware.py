@@ -1,0 +1,30 @@
+"""Who is asking: the signed-in user and their posts, read only when a page looks at them."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from django.contrib.auth import get_user
+from django.http import HttpRequest, HttpResponse
+from django.utils.functional import SimpleLazyObject
+
+from linli.orgs import browser
+from linli.orgs.actors import Actor, actor_for
+
+
+def signed_in(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Give every request ``now`` (one moment for all it does), ``user`` and ``actor``."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        request.now = datetime.now(UTC)  # type: ignore[attr-defined]
+        request.user = SimpleLazyObject(lambda: get_user(request))  # type: ignore[assignment]
+        request.actor = SimpleLazyObject(lambda: _actor(request))  # type: ignore[attr-defined]
+        return get_response(request)
+
+    return middleware
+
+
+def _actor(request: HttpRequest) -> Actor:
+    key, cases = browser.key_of(request), browser.opened_by(request)
+    if not request.user.is_authenticated:
+        return Actor(key=key, cases=cases)
+    return actor_for(request.user, at=request.now, key=key, cases=cases)  # type: ignore[attr-defined, arg-type]

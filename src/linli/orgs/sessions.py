@@ -1,0 +1,23 @@
+"""Sessions in the database that know whose they are, so that a person can see and end them."""
+
+from typing import Any
+
+from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+
+from linli.orgs.models import Session
+
+
+class SessionStore(DatabaseStore):
+    """Django's database sessions on our table, with the user's id in a column."""
+
+    @classmethod
+    def get_model_class(cls) -> type[Session]:
+        return Session
+
+    def create_model_instance(self, data: dict[str, Any]) -> Session:
+        made = super().create_model_instance(data)
+        assert isinstance(made, Session)
+        user_id = data.get("_auth_user_id")
+        made.user_id = int(user_id) if user_id else None
+        made.device = str(data.get("device", ""))[:200]
+        return made

@@ -1,0 +1,346 @@
+"""The only writers of cases: every act locks the family, checks who and when, validates the form, and is one transaction."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from linli.kernel.policy import Refused
+from linli.kernel.text import clean
+from linli.orgs.actors import Actor
+from linli.procedures import clocks, flow
+from linli.procedures.definitions import of_case
+from linli.procedures.enums import RecordKind, State
+from linli.procedures.errors import BadAnswers, Changed, NotNow
+from linli.procedures.events import CaseEnded, CaseNoted
+from linli.procedures.forms import check_answers
+from linli.procedures.grammar.definition import Action
+from linli.procedures.grammar.parts import Holder, read_holder
+from linli.procedures.models import Case, CaseClock, CaseFile
+from linli.procedures.policies import can_act, can_see, fits, holds, is_starter, times_left
+from linli.procedures.work import Work
+
+REASON_LIMIT = 2000
+
+
+def lock(case_id: UUID, *, by: Actor, at: datetime, since: int | None = None) -> Work:
+    """Lock a case's family and return work on it; raise Changed if it is not at version ``since`` any more.
+
+    Must be called inside a transaction. SQLite holds the whole database for the writer, so only PostgreSQL locks rows.
+    """
+    case = Case.objects.select_for_update(of=("self",)).select_related("parent").filter(pk=case_id).first()
+    if case is None:
+        raise NotNow(_("没有这个办件。"))
+    if case.root_id is not None:
+        # the root first, for everybody in the same order: let go of nothing, take the root, read again
+        list(Case.objects.select_for_update().filter(pk=case.root_id))
+        case = Case.objects.select_for_update(of=("self",)).select_related("parent").get(pk=case_id)
+    if since is not None and case.last_seq != since:
+        raise Changed(case, since)
+    work = Work(case=case, definition=of_case(case), by=by, at=at)
+    work.clocks = list(CaseClock.objects.filter(case_id=case.pk, ended_at__isnull=True).order_by("id"))
+    return work
+
+
+@transaction.atomic
+def act(
+    *,
+    case_id: UUID,
+    action: str,
+    by: Actor,
+    at: datetime,
+    form: dict[str, Any] | None = None,
+    reason: str = "",
+    since: int | None = None,
+    files: Sequence[CaseFile] = (),
+) -> Case:
+    """Do an action of the present step. ``since`` is the version that the actor saw.
+
+    Raises Changed (409 with what changed), Refused, NotNow, BadAnswers. Answers, photos and the reason are kept in the record.
+    """
+    work = lock(case_id, by=by, at=at, since=since)
+    can_see(by, work.case).enforce()
+    do(work, action, form=form or {}, reason=reason, files=files)
+    work.flush()
+    return work.case
+
+
+def do(work: Work, key: str, *, form: dict[str, Any], reason: str, files: Sequence[CaseFile] = ()) -> None:
+    """Do an action on locked work (shared by ``act``, approvals, bulk acts and areas)."""
+    case = work.case
+    can_act(work.by, case, work.definition, key).enforce()
+    action = work.step.actions[key]
+    reason = _reason(reason, needed=action.reason)
+    given = _with_files(work, action, form, files)
+    answers = check_answers(work.definition, action.fields(), given, case.data)
+    data = {**case.data, **answers, **{name: _settled(value, case.data) for name, value in action.set.items()}}
+    for rule in action.require:
+        if not rule.that.holds(data):
+            raise BadAnswers({"": rule.say.zh})
+    beyond = action.limit.beyond if action.limit and times_left(action, case, key) == 0 else None
+    second = (beyond.second if beyond else None) or action.second
+    work.on_behalf = work.on_behalf or _on_behalf(work, action)
+    if second is not None:
+        _ask_second(work, key, second, form=answers, reason=reason)
+        return
+    _apply(work, key, answers=answers, reason=reason)
+
+
+def _apply(work: Work, key: str, *, answers: dict[str, Any], reason: str) -> None:
+    """Carry out an action whose actor, form and (where needed) approval are settled."""
+    case, action = work.case, work.step.actions[key]
+    beyond = action.limit.beyond if action.limit and times_left(action, case, key) == 0 else None
+    case.data = {**case.data, **answers, **{name: _settled(value, case.data) for name, value in action.set.items()}}
+    case.uses = {**case.uses, f"{case.step}.{key}": int(case.uses.get(f"{case.step}.{key}", 0)) + 1}
+    flow.meet(work, key)
+    if action.handler:
+        flow.run_handler(work, action.handler, {**answers, "reason": reason})
+    flow.plan(work, action.open)
+    target, holder = _target(action, case.data, beyond)
+    if target is None:
+        seq = work.record(
+            RecordKind.ACTION,
+            action=key,
+            text=reason,
+            data={"answers": answers, "tell": list(action.tell)},
+            public=bool(action.publish) and not case.restricted,
+        )
+        work.publish(CaseNoted(case=case.id, procedure=case.procedure, kind=key, tell=list(action.tell), seq=seq))
+    elif case.state == State.OPEN:
+        flow.go(work, target, how=key, holder=holder, text=reason, data=answers, tell=action.tell)
+
+
+def _target(action: Action, data: dict[str, Any], beyond: Any) -> tuple[str | None, Holder | None]:
+    if beyond is not None and beyond.to:
+        return beyond.to, beyond.holder
+    if action.branch:
+        branch = flow.choose(action.branch, data)
+        return branch.to, branch.holder or action.holder
+    return action.to, action.holder
+
+
+def _settled(value: str | int | bool, data: dict[str, Any]) -> Any:
+    return data.get(value.removeprefix("form.")) if isinstance(value, str) and value.startswith("form.") else value
+
+
+def _reason(text: str, *, needed: bool) -> str:
+    text = clean(text, limit=REASON_LIMIT)
+    if needed and not text:
+        raise BadAnswers({"reason": _("请写明理由。")})
+    return text
+
+
+def _with_files(work: Work, action: Action, form: dict[str, Any], files: Sequence[CaseFile]) -> dict[str, Any]:
+    """Bind files to the record about to be written; a form field of type photos lists their ids."""
+    uploads = {name for name, field in work.definition.fields.items() if field.type in ("photos", "files")}
+    given = {name: value for name, value in form.items() if name not in uploads}
+    asked = dict(action.fields())
+    for file in files:
+        if file.field not in asked:
+            raise BadAnswers({file.field: _("这一步不收文件。")})
+        file.case_id, file.seq = work.case.pk, work.next_seq
+        given.setdefault(file.field, []).append(str(file.id))
+        work.files.append(file)
+    return given
+
+
+def _on_behalf(work: Work, action: Action) -> bool:
+    """A member of staff does what the reporter is asked to do: the record says so."""
+    persons = any(who.is_person for who in action.who)
+    return persons and work.case.held_by_person and bool(work.by.posts) and not is_starter(work.by, work.case)
+
+
+def _ask_second(work: Work, key: str, second: Holder, *, form: dict[str, Any], reason: str) -> None:
+    case = work.case
+    case.pending = {
+        "action": key,
+        "form": form,
+        "reason": reason,
+        "by": work.by.user_id,
+        "second": second.text,
+        "at": work.at.isoformat(),
+        "files": [str(file.id) for file in work.files],
+    }
+    seq = work.record(
+        RecordKind.APPROVAL, action=f"asked:{key}", text=reason, data={"answers": form, "second": second.text}
+    )
+    work.publish(CaseNoted(case=case.id, procedure=case.procedure, kind="approval", tell=[second.text], seq=seq))
+
+
+def may_decide(by: Actor, case: Case) -> bool:
+    """Whether an actor may decide what waits for a second person: of the role named, and another than who asked."""
+    if case.pending is None or by.user_id is None or by.user_id == case.pending["by"]:
+        return False
+    return fits(Holder.model_validate(read_holder(case.pending["second"])), by, case)
+
+
+@transaction.atomic
+def decide(
+    *, case_id: UUID, approve: bool, by: Actor, at: datetime, reason: str = "", since: int | None = None
+) -> Case:
+    """Approve or refuse, as the second person, what another asked for; approved, it is done in the name of both."""
+    work = lock(case_id, by=by, at=at, since=since)
+    pending = work.case.pending
+    if pending is None:
+        raise NotNow(_("没有等待审批的事项。"))
+    if not may_decide(by, work.case):
+        raise Refused(_("须由另一位有审批权的人决定。"))
+    reason = _reason(reason, needed=not approve)
+    verdict = "approved" if approve else "refused"
+    work.case.pending = None
+    seq = work.record(
+        RecordKind.APPROVAL, action=f"{verdict}:{pending['action']}", text=reason, data={"asked_by": pending["by"]}
+    )
+    if approve:
+        _apply(work, pending["action"], answers=pending["form"], reason=pending["reason"])
+    work.publish(CaseNoted(case=work.case.id, procedure=work.case.procedure, kind=verdict, tell=["holder"], seq=seq))
+    work.flush()
+    return work.case
+
+
+@transaction.atomic
+def take(*, case_id: UUID, by: Actor, at: datetime, to_user_id: int | None = None, since: int | None = None) -> Case:
+    """Take a case in hand (or, as head, give it to somebody of the unit): it is then this person's."""
+    work = lock(case_id, by=by, at=at, since=since)
+    case = work.case
+    post = by.post_in(case.holder_unit_id)
+    if case.state != State.OPEN or case.held_by_person:
+        raise NotNow(_("这个办件现在不需要认领。"))
+    if post is None or not (holds(by, case) or post.head):
+        raise Refused(_("只有承办单位的人可以认领。"))
+    user_id = by.user_id if to_user_id is None else to_user_id
+    if user_id != by.user_id and not post.head:
+        raise Refused(_("只有单位负责人可以指派他人。"))
+    case.holder_user_id = user_id
+    seq = work.record(RecordKind.TAKE, action="take", data={"user": user_id})
+    work.publish(CaseNoted(case=case.id, procedure=case.procedure, kind="take", tell=["holder"], seq=seq))
+    work.flush()
+    return case
+
+
+@transaction.atomic
+def comment(
+    *,
+    case_id: UUID,
+    by: Actor,
+    at: datetime,
+    text: str,
+    public: bool = False,
+    files: Sequence[CaseFile] = (),
+    since: int | None = None,
+) -> Case:
+    """Add a note or files to a case; open to everyone who may see it. Ended cases take notes too: history only grows."""
+    work = lock(case_id, by=by, at=at, since=since)
+    can_see(by, work.case).enforce()
+    text = clean(text, limit=REASON_LIMIT)
+    if not text and not files:
+        raise BadAnswers({"text": _("请写点内容，或者选择文件。")})
+    for file in files:
+        file.case_id, file.seq = work.case.pk, work.next_seq
+        work.files.append(file)
+    starter = is_starter(by, work.case) and not by.posts
+    seq = work.record(
+        RecordKind.COMMENT if text else RecordKind.FILE,
+        action="comment",
+        text=text,
+        data={"files": len(files), "tell": ["reporter"] if public or starter else []},
+    )
+    tell = ["holder"] if starter else (["reporter"] if public else [])
+    work.publish(CaseNoted(case=work.case.id, procedure=work.case.procedure, kind="comment", tell=tell, seq=seq))
+    work.flush()
+    return work.case
+
+
+@transaction.atomic
+def correct(*, case_id: UUID, record_seq: int, text: str, by: Actor, at: datetime, since: int | None = None) -> Case:
+    """Correct a record by a new one that names it; the old one stays."""
+    work = lock(case_id, by=by, at=at, since=since)
+    can_see(by, work.case).enforce()
+    old = work.case.records.filter(seq=record_seq).first()
+    if old is None:
+        raise BadAnswers({"record_seq": _("没有这条记录。")})
+    if old.user_id is None or (
+        old.user_id != by.user_id
+        and not any(post.head for post in by.posts if post.unit.id == work.case.holder_unit_id)
+    ):
+        raise Refused(_("只能由记录人或其负责人更正。"))
+    text = clean(text, limit=REASON_LIMIT)
+    if not text:
+        raise BadAnswers({"text": _("请写明正确的内容。")})
+    seq = work.record(RecordKind.CORRECTION, action="correct", text=text, data={"of": record_seq})
+    work.publish(CaseNoted(case=work.case.id, procedure=work.case.procedure, kind="correct", tell=[], seq=seq))
+    work.flush()
+    return work.case
+
+
+@transaction.atomic
+def withdraw(*, case_id: UUID, by: Actor, at: datetime, reason: str = "", since: int | None = None) -> Case:
+    """The starter takes a case back; the definition may switch this off or name the end it comes to."""
+    work = lock(case_id, by=by, at=at, since=since)
+    case, allowed = work.case, work.definition.side.get("withdraw", True)
+    if case.state != State.OPEN:
+        raise NotNow(_("办件已经结束。"))
+    if not is_starter(by, case):
+        raise Refused(_("只有发起人可以撤回。"))
+    if allowed is False:
+        raise NotNow(_("这个流程不能撤回。"))
+    reason = _reason(reason, needed=False)
+    if isinstance(allowed, str):
+        flow.go(work, allowed, how="withdraw", text=reason)
+    else:
+        _end_without_step(work, "withdrawn", reason)
+    work.flush()
+    return case
+
+
+def _end_without_step(work: Work, outcome: str, reason: str) -> None:
+    from linli.procedures import family
+
+    case = work.case
+    seq = work.record(RecordKind.ACTION, action=outcome, text=reason)
+    flow.leave(work)
+    case.state, case.outcome, case.ended_at = State.ENDED, outcome, work.at
+    case.suspended, case.pending = False, None
+    clocks.finish_all(work, cancelled=True)
+    family.ended(work)
+    work.publish(CaseEnded(case=case.id, procedure=case.procedure, outcome=outcome, parent=case.parent_id, seq=seq))
+
+
+@transaction.atomic
+def reopen(*, case_id: UUID, by: Actor, at: datetime, reason: str, since: int | None = None) -> Case:
+    """Open an ended case again: by those and within the time its end says, and any time by those it names."""
+    work = lock(case_id, by=by, at=at, since=since)
+    can_see(by, work.case).enforce()
+    refusal = why_not_reopen(by, work)
+    if refusal:
+        raise NotNow(refusal)
+    case, rule = work.case, work.step.reopen
+    assert rule is not None
+    reason = _reason(reason, needed=True)
+    case.uses = {**case.uses, "reopen": int(case.uses.get("reopen", 0)) + (1 if is_starter(by, case) else 0)}
+    case.state, case.outcome, case.ended_at = State.OPEN, "", None
+    flow.go(work, rule.to, how="reopen", text=reason, tell=["reporter", "holder"])
+    work.flush()
+    return case
+
+
+def why_not_reopen(by: Actor, work: Work) -> str:
+    """Return why an actor cannot open an ended case again, or the empty string."""
+    case, rule = work.case, work.step.reopen
+    if case.state != State.ENDED:
+        return _("办件还在办理中。")
+    if rule is None or case.outcome != work.step.outcome:
+        return _("这种结果不能重新打开。")
+    if any(fits(who, by, case) for who in rule.any_time_by):
+        return ""
+    if not any(fits(who, by, case) for who in rule.by):
+        return _("只有反映人或督办人员可以重新打开。")
+    assert case.ended_at is not None
+    if work.at > clocks.calendar_of(case.holder_unit_id).add(case.ended_at, rule.within):
+        return _("已过可以重新打开的期限。")
+    if int(case.uses.get("reopen", 0)) >= rule.times:
+        return _("已经重新打开过。")
+    return ""

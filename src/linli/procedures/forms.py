@@ -1,0 +1,201 @@
+"""Answers to a form of a definition: checked by type, kept as plain JSON."""
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from linli.kernel.display import SHANGHAI
+from linli.kernel.text import clean
+from linli.orgs.units import units
+from linli.procedures.errors import BadAnswers
+from linli.procedures.grammar.definition import Definition
+from linli.procedures.grammar.parts import FormField
+
+Check = Callable[[FormField, Any], Any]
+
+
+def check_answers(
+    definition: Definition, asked: Iterable[tuple[str, bool]], given: dict[str, Any], known: dict[str, Any]
+) -> dict[str, Any]:
+    """Return the cleaned answers to the fields asked; raise BadAnswers naming each field that does not fit.
+
+    ``asked``: (field, may be empty); ``known``: answers the case already has, looked at by ``when`` conditions. What was not asked is
+    refused rather than dropped, so that nothing is lost unseen.
+    """
+    errors: dict[str, str] = {}
+    found: dict[str, Any] = {}
+    asked = list(asked)
+    for name in given.keys() - {name for name, _optional in asked}:
+        errors[name] = _("这一步没有这个问题。")
+    for name, optional in asked:
+        field = definition.fields[name]
+        value = given.get(name)
+        if field.when is not None and not field.when.holds(known | found):
+            continue
+        if value in (None, "", []):
+            if field.required and not optional:
+                errors[name] = _("请填写“%(name)s”。") % {"name": field.name.zh}
+            continue
+        try:
+            found[name] = _CHECKS.get(field.type, _text)(field, value)
+        except ValidationError as error:
+            errors[name] = str(error.messages[0])
+    if errors:
+        raise BadAnswers(errors)
+    return found
+
+
+def _wrong(message: str) -> ValidationError:
+    return ValidationError(message)
+
+
+def _text(field: FormField, value: Any) -> str:
+    if not isinstance(value, str):
+        raise _wrong(_("这里要填文字。"))
+    return clean(
+        value, limit=field.max or (5000 if field.type == "long_text" else 200), lines=field.type == "long_text"
+    )
+
+
+def _whole(field: FormField, value: Any) -> int:
+    if isinstance(value, bool) or not re.fullmatch(r"-?\d{1,12}", str(value).strip(), re.ASCII):
+        raise _wrong(_("这里要填整数。"))
+    number = int(value)
+    low, high = (field.min if field.min is not None else 0), field.max
+    if field.type == "score":
+        low, high = (field.min if field.min is not None else 1), (high or 5)
+    if number < low or (high is not None and number > high):
+        raise _wrong(_("数值不在允许的范围内。"))
+    return number
+
+
+def _money(field: FormField, value: Any) -> int:
+    """Yuan as typed ('1200.50') to integer fen; an integer is fen already."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return _whole(field, value)
+    try:
+        yuan = Decimal(str(value).strip().replace(",", ""))
+        fen = yuan * 100
+        if not yuan.is_finite() or fen != fen.to_integral_value():
+            raise _wrong(_("金额最多两位小数。"))
+    except InvalidOperation as error:
+        raise _wrong(_("这里要填金额。")) from error
+    return _whole(field, int(fen))
+
+
+def _date(field: FormField, value: Any) -> str:
+    try:
+        return date.fromisoformat(str(value)).isoformat()
+    except ValueError as error:
+        raise _wrong(_("日期写作 2026-11-22。")) from error
+
+
+def _datetime(field: FormField, value: Any) -> str:
+    try:
+        moment = datetime.fromisoformat(str(value))
+    except ValueError as error:
+        raise _wrong(_("时间写作 2026-11-22T09:30。")) from error
+    if not 1900 <= moment.year <= 2199:
+        raise _wrong(_("时间写作 2026-11-22T09:30。"))
+    return (moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)).isoformat(timespec="minutes")
+
+
+def _yes_no(field: FormField, value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    if str(value) in ("yes", "true", "1", "是"):
+        return True
+    if str(value) in ("no", "false", "0", "否"):
+        return False
+    raise _wrong(_("请选择是或否。"))
+
+
+def _choice(field: FormField, value: Any) -> str:
+    if value not in (field.options or {}):
+        raise _wrong(_("请从所列选项中选择。"))
+    return str(value)
+
+
+def _choices(field: FormField, value: Any) -> list[str]:
+    values = value if isinstance(value, list) else [value]
+    return [_choice(field, part) for part in dict.fromkeys(str(part) for part in values)]
+
+
+def _unit(field: FormField, value: Any) -> int:
+    number = _identifier(value)
+    unit = units().get(number)
+    if unit is None or not unit.active or (field.unit_kinds and unit.kind not in field.unit_kinds):
+        raise _wrong(_("没有这个单位，或该单位已停用。"))
+    return unit.id
+
+
+def _units(field: FormField, value: Any) -> list[int]:
+    values = value if isinstance(value, list) else [value]
+    if len(values) > (field.max or 30):
+        raise _wrong(_("一次最多 %(limit)d 个单位。") % {"limit": field.max or 30})
+    return list(dict.fromkeys(_unit(field, part) for part in values))
+
+
+def _identifier(value: Any) -> int:
+    if isinstance(value, bool) or not re.fullmatch(r"\d{1,18}", str(value), re.ASCII):
+        raise _wrong(_("请从列表中选择。"))
+    return int(value)
+
+
+def _plain_identifier(field: FormField, value: Any) -> int:
+    return _identifier(value)
+
+
+def _files(field: FormField, value: Any) -> list[str]:
+    values = value if isinstance(value, list) else [value]
+    if len(values) > (field.max or 9):
+        raise _wrong(_("最多 %(limit)d 个文件。") % {"limit": field.max or 9})
+    if not all(isinstance(part, str) and re.fullmatch(r"[0-9a-f-]{36}", part) for part in values):
+        raise _wrong(_("文件没有上传成功，请重新选择。"))
+    return values
+
+
+def _place(field: FormField, value: Any) -> Any:
+    if isinstance(value, str):
+        return clean(value, limit=200, lines=False)
+    if (
+        isinstance(value, dict)
+        and set(value) <= {"text", "lon", "lat"}
+        and all(isinstance(part, str) for part in value.values())
+    ):
+        return {key: clean(part, limit=200, lines=False) for key, part in value.items()}
+    raise _wrong(_("请填写地点。"))
+
+
+def _urgency(field: FormField, value: Any) -> int:
+    if str(value) not in ("1", "2", "3", "4"):
+        raise _wrong(_("请选择紧急程度。"))
+    return int(value)
+
+
+_CHECKS: dict[str, Check] = {
+    "text": _text,
+    "long_text": _text,
+    "number": _whole,
+    "count": _whole,
+    "score": _whole,
+    "money": _money,
+    "date": _date,
+    "datetime": _datetime,
+    "yes_no": _yes_no,
+    "choice": _choice,
+    "choices": _choices,
+    "unit": _unit,
+    "units": _units,
+    "person": _plain_identifier,
+    "category": _plain_identifier,
+    "urgency": _urgency,
+    "photos": _files,
+    "files": _files,
+    "place": _place,
+}

@@ -1,0 +1,1 @@
+"""Procedures as data: the language of definitions, its loader, checks, simulation, charts and comparison. No database inside."""

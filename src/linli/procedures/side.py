@@ -1,0 +1,164 @@
+"""Side acts, open to every running case unless its definition switches them off: beside-procedures, return, transfer, escalate."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from linli.kernel.policy import Decision, allow, deny
+from linli.kernel.text import clean
+from linli.orgs.actors import Actor
+from linli.orgs.units import units
+from linli.procedures import flow
+from linli.procedures.actions import REASON_LIMIT, lock
+from linli.procedures.definitions import in_force
+from linli.procedures.enums import State
+from linli.procedures.errors import BadAnswers, NotNow
+from linli.procedures.grammar.definition import Definition
+from linli.procedures.holders import Held, level_of
+from linli.procedures.models import Case
+from linli.procedures.policies import can_see, fits, holds
+from linli.procedures.starting import start_child
+from linli.procedures.work import Work
+
+# side act -> the procedure that carries it out when the definition names no other
+BESIDE = {
+    "suspend": "suspension",
+    "extend": "extension",
+    "supervise": "supervision",
+    "void": "void",
+    "follow_up": "call_back",
+}
+MOST_TRANSFERS = 2
+
+
+def procedure_for(definition: Definition, act: str) -> str | None:
+    """Return the key of the procedure that carries out a side act on cases of a definition; None if it is switched off."""
+    setting = definition.side.get(act, True)  # type: ignore[call-overload]
+    if setting is False:
+        return None
+    return setting if isinstance(setting, str) else BESIDE.get(act)
+
+
+def can_open_beside(by: Actor, case: Case, definition: Definition, act: str) -> Decision:
+    """Whether an actor may begin a suspension, extension, supervision, … of a case now."""
+    key = procedure_for(definition, act)
+    found = in_force().get(key or "")
+    if found is None:
+        return deny(_("这个流程没有这个办法。"))
+    if case.state != State.OPEN:
+        return deny(_("办件已经结束。"))
+    beside = found.definition.beside
+    if beside is None or (definition.procedure not in beside.of and "any" not in beside.of):
+        return deny(_("这个流程没有这个办法。"))
+    child = Case(
+        parent=case,
+        division_code=case.division_code,
+        grid_id=case.grid_id,
+        holder_unit_id=case.holder_unit_id,
+        holder_role=case.holder_role,
+        starter_unit_id=case.holder_unit_id,
+        data={},
+    )
+    if not (
+        by.system or any(_starts(who.role, who, by, case, child) for who in [*beside.by, *found.definition.start.by])
+    ):
+        return deny(_("您的岗位不能发起“%(name)s”。") % {"name": found.definition.name.zh})
+    if (
+        beside.one_at_a_time
+        and Case.objects.filter(parent_id=case.pk, procedure=key, beside=True, state=State.OPEN).exists()
+    ):
+        return deny(_("已经有一件“%(name)s”在办。") % {"name": found.definition.name.zh})
+    return allow()
+
+
+def _starts(role: str, who: Any, by: Actor, case: Case, child: Case) -> bool:
+    return holds(by, case) if role == "holder" else fits(who, by, child if who.place == "parent" else case)
+
+
+@transaction.atomic
+def open_beside(
+    *, case_id: UUID, act: str, by: Actor, at: datetime, form: dict[str, Any] | None = None, since: int | None = None
+) -> Case:
+    """Begin a procedure beside a case; return the new case. Raises Refused, NotNow, BadAnswers, Changed."""
+    work = lock(case_id, by=by, at=at, since=since)
+    can_see(by, work.case).enforce()
+    can_open_beside(by, work.case, work.definition, act).enforce()
+    child = begin_beside(work, act, by=by, form=form or {})
+    work.flush()
+    return child
+
+
+def begin_beside(work: Work, act: str, *, by: Actor, form: dict[str, Any]) -> Case:
+    """Begin a procedure beside the case in hand, without asking who may (the clock does, for supervision)."""
+    key = procedure_for(work.definition, act)
+    found = in_force().get(key or "")
+    if found is None:
+        raise NotNow(_("流程“%(key)s”没有启用。") % {"key": key})
+    asked = {name.rstrip("?") for name in found.definition.start.form}
+    if unknown := set(form) - asked:
+        raise BadAnswers({name: _("这一步没有这个问题。") for name in unknown})
+    return start_child(work, key or "", unit_id=None, role=None, form=form, beside=True, by=by)
+
+
+def can_pass_on(by: Actor, case: Case, definition: Definition, act: str) -> Decision:
+    """Whether an actor may return, transfer or escalate a case in place (where the step has no action of that name)."""
+    if case.state != State.OPEN:
+        return deny(_("办件已经结束。"))
+    step = definition.steps[case.step]
+    if step.kind != "task" or act in step.actions or definition.side.get(act, True) is False:  # type: ignore[call-overload]
+        return deny(_("这个流程没有这个办法。"))
+    if case.suspended:
+        return deny(_("办件已挂账，恢复后才能继续。"))
+    if case.pending is not None:
+        return deny(_("正在等待另一人审批。"))
+    if case.held_by_person or not holds(by, case):
+        return deny(_("由承办单位办理。"))
+    if act == "return" and not case.data.get("came_from"):
+        return deny(_("这是第一个环节，没有可退回的上一环节。"))
+    return allow()
+
+
+@transaction.atomic
+def pass_on(
+    *,
+    case_id: UUID,
+    act: str,
+    by: Actor,
+    at: datetime,
+    reason: str,
+    unit_id: int | None = None,
+    since: int | None = None,
+) -> Case:
+    """Return to the step before, transfer to another unit (twice at most, then the level above decides), or escalate one level."""
+    work = lock(case_id, by=by, at=at, since=since)
+    can_see(by, work.case).enforce()
+    can_pass_on(by, work.case, work.definition, act).enforce()
+    reason = clean(reason, limit=REASON_LIMIT)
+    if not reason:
+        raise BadAnswers({"reason": _("请写明理由。")})
+    case = work.case
+    here = units().by_id[case.holder_unit_id]
+    if act == "return":
+        back = case.data["came_from"]
+        kept = case.visits[back]
+        held = Held(units().by_id[kept["unit"]], kept["role"], kept["user"], kept["level"])
+        flow.go(work, back, how="return", held=held, text=reason, tell=["holder"])
+    else:
+        used = int(case.uses.get("side.transfer", 0))
+        if act == "transfer" and used < MOST_TRANSFERS:
+            target = units().get(unit_id)
+            if target is None or not target.active or target.id == here.id:
+                raise BadAnswers({"unit": _("请选择另一个单位。")})
+            case.uses = {**case.uses, "side.transfer": used + 1}
+            held = Held(target, case.holder_role, None, target.level)
+        else:
+            above = units().above(here)
+            if above is None:
+                raise NotNow(_("已经是最高一级。"))
+            held = Held(above, "dispatcher", None, level_of("dispatcher", above))
+        flow.go(work, case.step, how=act, held=held, text=reason, tell=["holder"])
+    work.flush()
+    return case

@@ -1,0 +1,203 @@
+"""The beginning of a case."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from linli.kernel.display import local
+from linli.kernel.ids import new_code, uuid7
+from linli.kernel.policy import Refused
+from linli.orgs.actors import SYSTEM, Actor
+from linli.orgs.units import Unit, units
+from linli.places.enums import Level
+from linli.procedures import clocks, family, flow
+from linli.procedures.definitions import in_force
+from linli.procedures.enums import RecordKind, State, Urgency
+from linli.procedures.errors import BadAnswers, NotNow
+from linli.procedures.events import CaseStarted
+from linli.procedures.forms import check_answers
+from linli.procedures.grammar.definition import Definition
+from linli.procedures.holders import Held, level_of
+from linli.procedures.models import Case, CaseFile
+from linli.procedures.policies import fits
+from linli.procedures.work import Work
+
+
+def may_start(definition: Definition, by: Actor, case: Case) -> bool:
+    """Whether an actor may start a case of this procedure about this place (``case`` is not saved yet)."""
+    return by.system or any(who.role in ("public", "starter") or fits(who, by, case) for who in definition.start.by)
+
+
+def in_window(definition: Definition, at: datetime) -> bool:
+    """Whether applications are open on the local day: MM-DD every year (over New Year too), or one year's YYYY-MM-DD."""
+    opens, closes = definition.start.opens, definition.start.closes
+    day = local(at).date().isoformat()
+    if opens and closes and len(opens) == len(closes) == 5 and opens > closes:
+        return day[5:] >= opens or day[5:] <= closes
+    after = not opens or day[-len(opens) :] >= opens
+    return after and (not closes or day[-len(closes) :] <= closes)
+
+
+def begin(
+    *,
+    procedure: str,
+    by: Actor,
+    at: datetime,
+    title: str,
+    division_id: int,
+    division_code: str,
+    grid_id: int | None = None,
+    compound_id: int | None = None,
+    urgency: int = Urgency.ORDINARY,
+    kind_label: str = "",
+    form: dict[str, Any] | None = None,
+    data: dict[str, Any] | None = None,
+    parent: Case | None = None,
+    beside: bool = False,
+    holder: Held | None = None,
+    starter_key: str = "",
+    starter_unit_id: int | None = None,
+    idempotency_key: str | None = None,
+    case_id: UUID | None = None,
+    files: list[CaseFile] | None = None,
+    on_behalf: bool = False,
+    kin: dict[UUID, Work] | None = None,
+) -> Work:
+    """Return the work of a new case, at its first step, not yet flushed. The transaction is the caller's.
+
+    Raises Refused (who, when in the year), BadAnswers, NotNow (no such procedure in force).
+    """
+    found = in_force().get(procedure)
+    if found is None:
+        raise NotNow(_("流程“%(key)s”没有启用。") % {"key": procedure})
+    definition = found.definition
+    watching = _first_unit(division_code)
+    case = Case(
+        id=case_id or uuid7(),
+        code=new_code(),
+        version_id=found.version_id,
+        procedure=procedure,
+        title=title[:200],
+        kind_label=kind_label[:80],
+        urgency=urgency,
+        state=State.OPEN,
+        step=definition.first,
+        division_id=division_id,
+        division_code=division_code,
+        grid_id=grid_id,
+        compound_id=compound_id,
+        holder_unit_id=watching.id,
+        holder_role="",
+        holder_level=watching.level,
+        starter_user_id=by.user_id if not by.system else None,
+        starter_unit_id=starter_unit_id,
+        starter_key=starter_key,
+        parent=parent,
+        parent_step=parent.step if parent else "",
+        parent_visit=parent.visit if parent else 0,
+        root_id=(parent.root_id or parent.pk) if parent else None,
+        beside=beside,
+        restricted=definition.confidential is not None or bool(parent and parent.restricted),
+        data=dict(data or {}),
+        created_at=at,
+        entered_at=at,
+        idempotency_key=idempotency_key,
+    )
+    if starter_unit_id is None and by.posts:
+        post = next((held for held in by.posts if held.covers(division_code)), by.posts[0])
+        case.starter_unit_id = post.unit.id
+    if not may_start(definition, by, case):
+        raise Refused(_("您的岗位不能发起“%(name)s”。") % {"name": definition.name.zh})
+    if not in_window(definition, at):
+        raise NotNow(_("“%(name)s”现在不在受理期内。") % {"name": definition.name.zh})
+    asked = [(name.rstrip("?"), name.endswith("?")) for name in definition.start.form]
+    answers = check_answers(definition, asked, form or {}, case.data)
+    case.data = {**case.data, **answers}
+    work = Work(
+        case=case, definition=definition, by=by, at=at, new=True, on_behalf=on_behalf, kin={} if kin is None else kin
+    )
+    work.files = files or []
+    work.record(
+        RecordKind.START,
+        action="start",
+        to=definition.first,
+        data={"answers": answers, "files": len(work.files)},
+        public=definition.public.steps == "all",
+    )
+    flow.enter(work, definition.first, held=holder)
+    family.meanwhile(work)
+    for name, clock in definition.clocks.items():
+        clocks.start_clock(work, name, clock.clock, unit_id=case.holder_unit_id)
+    work.publish(CaseStarted(case=case.id, procedure=procedure, seq=case.last_seq))
+    return work
+
+
+def _first_unit(division_code: str) -> Unit:
+    table = units()
+    for level in (Level.COMMUNITY, Level.STREET, Level.COUNTY, Level.CITY, Level.PROVINCE):
+        unit = table.governing_at(division_code, level)
+        if unit is not None:
+            return unit
+    raise BadAnswers({"place": _("这个地方还没有接入平台。")})
+
+
+def start_child(
+    work: Work,
+    procedure: str,
+    *,
+    unit_id: int | None,
+    role: str | None,
+    form: dict[str, Any],
+    beside: bool,
+    by: Actor | None = None,
+) -> Case:
+    """Start a case for (or beside) the one in hand, written with it, and note it in the history of the one in hand."""
+    parent = work.case
+    found = in_force().get(procedure)
+    if found is None:
+        raise NotNow(_("流程“%(key)s”没有启用。") % {"key": procedure})
+    definition = found.definition
+    unit = units().get(unit_id)
+    data: dict[str, Any] = {"unit_of_joint": unit_id} if unit_id else {}
+    asked = {name.rstrip("?") for name in definition.start.form}
+    answers = {name: value for name, value in form.items() if name in asked}
+    if unit_id and "unit" in asked and "unit" not in answers:
+        answers["unit"] = unit_id
+    holder = Held(unit, role, None, level_of(role, unit)) if unit and role else None
+    inner = begin(
+        procedure=procedure,
+        by=by or SYSTEM,
+        at=work.at,
+        title=f"{definition.name.zh}：{parent.title}",
+        division_id=parent.division_id,
+        division_code=parent.division_code,
+        grid_id=parent.grid_id,
+        compound_id=parent.compound_id,
+        urgency=parent.urgency,
+        kind_label=parent.kind_label,
+        form=answers,
+        data=data,
+        parent=parent,
+        beside=beside,
+        holder=holder,
+        starter_unit_id=parent.holder_unit_id,
+        kin=work.kin,
+    )
+    family.note_effect(work, "opened", inner.case, {"unit": inner.case.holder_unit_id})
+    return inner.case
+
+
+@transaction.atomic
+def start(**arguments: Any) -> Case:
+    """Start a case in a transaction of its own; arguments as ``begin``. An idempotency key seen before gives the case it made."""
+    key = arguments.get("idempotency_key")
+    if key:
+        found = Case.objects.filter(idempotency_key=key).first()
+        if found is not None:
+            return found
+    work = begin(**arguments)
+    work.flush()
+    return work.case

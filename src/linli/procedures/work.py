@@ -1,0 +1,148 @@
+"""One act on one case, while its transaction is open: what it changes is gathered here and written in a few statements."""
+
+import dataclasses
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from linli.kernel import outbox
+from linli.kernel.chain import GENESIS, link
+from linli.orgs.actors import Actor
+from linli.orgs.units import Unit, units
+from linli.procedures.grammar.definition import Definition
+from linli.procedures.grammar.definition import Step as StepDefinition
+from linli.procedures.models import Case, CaseClock, CaseFile, CaseRecord, CaseUnit
+
+
+@dataclasses.dataclass(slots=True)
+class Work:
+    """A locked case and everything that the act in hand adds to it.
+
+    ``clocks`` are the case's unfinished clocks (all of them, read once). ``kin`` holds the work on every case of the family that this
+    act touches, one object each. ``flush`` writes them all: cases, records, clocks, units, files and events.
+    """
+
+    case: Case
+    definition: Definition
+    by: Actor
+    at: datetime
+    new: bool = False
+    on_behalf: bool = False
+    kin: dict[UUID, "Work"] = dataclasses.field(default_factory=dict)
+    clocks: list[CaseClock] = dataclasses.field(default_factory=list)
+    records: list[CaseRecord] = dataclasses.field(default_factory=list)
+    events: list[Any] = dataclasses.field(default_factory=list)
+    files: list[CaseFile] = dataclasses.field(default_factory=list)
+    _new_clocks: list[CaseClock] = dataclasses.field(default_factory=list)
+    _changed_clocks: dict[int, CaseClock] = dataclasses.field(default_factory=dict)
+    _left_units: set[int] = dataclasses.field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.kin[self.case.pk] = self
+
+    @property
+    def step(self) -> StepDefinition:
+        return self.definition.steps[self.case.step]
+
+    @property
+    def unit(self) -> Unit:
+        return units().by_id[self.case.holder_unit_id]
+
+    @property
+    def next_seq(self) -> int:
+        return self.case.last_seq + 1
+
+    def record(
+        self,
+        kind: str,
+        *,
+        action: str = "",
+        to: str = "",
+        text: str = "",
+        data: dict[str, Any] | None = None,
+        public: bool = False,
+    ) -> int:
+        """Append a chained record and return its number in the history."""
+        case = self.case
+        row = CaseRecord(
+            case_id=case.id,
+            seq=self.next_seq,
+            at=self.at,
+            kind=kind,
+            action=action,
+            step=case.step,
+            step_to=to,
+            user_id=self.by.user_id,
+            actor=self._actor(),
+            text=text,
+            data=data or {},
+            public=public,
+            previous_hash=case.last_hash or GENESIS,
+        )
+        row.hash = link(row.previous_hash, row.content())
+        case.last_seq, case.last_hash = row.seq, row.hash
+        self.records.append(row)
+        return row.seq
+
+    def _actor(self) -> dict[str, Any]:
+        by = self.by
+        if by.system:
+            return {"role": "system"}
+        post = by.post_in(self.case.holder_unit_id) or next(iter(by.posts), None)
+        if post is None:
+            return {"role": "reporter" if by.key or by.user_id else "public"}
+        said = {"name": by.name, "role": post.role, "unit": post.unit.id, "unit_name": post.unit.label}
+        return said | ({"on_behalf": True} if self.on_behalf else {})
+
+    def publish(self, fact: Any) -> None:
+        self.events.append(fact)
+
+    def add_clock(self, clock: CaseClock) -> None:
+        self._new_clocks.append(clock)
+        self.clocks.append(clock)
+
+    def changed_clock(self, clock: CaseClock) -> None:
+        if clock.pk is not None:
+            self._changed_clocks[clock.pk] = clock
+
+    def left_unit(self, unit_id: int) -> None:
+        """Remember that a unit held the case: it may go on reading it."""
+        self._left_units.add(unit_id)
+
+    def flush(self) -> None:
+        """Write everything that the act changed on this case and its kin; the transaction is the caller's."""
+        facts = []
+        for work in list(self.kin.values()):
+            facts += work.events
+            work.events = []
+            if work.new or work.records or work._new_clocks or work._changed_clocks:
+                work._write()
+        if facts:
+            outbox.publish(facts, at=self.at)
+
+    def _write(self) -> None:
+        case = self.case
+        running = [clock.due_at for clock in self.clocks if clock.state == "running" and clock.due_at]
+        step = [
+            clock.due_at for clock in self.clocks if clock.state == "running" and clock.due_at and clock.name == "step"
+        ]
+        case.due_at = None if case.state == "ended" else min(step or running, default=None)
+        case.save(force_insert=self.new, force_update=not self.new)
+        CaseRecord.objects.bulk_create(self.records)
+        if self._new_clocks:
+            CaseClock.objects.bulk_create(self._new_clocks)
+        if self._changed_clocks:
+            CaseClock.objects.bulk_update(
+                self._changed_clocks.values(),
+                ["state", "due_at", "next_at", "level", "reminded", "origin", "suspensions", "ended_at", "duration"],
+            )
+        left = self._left_units - {case.holder_unit_id} if case.state == "open" else self._left_units
+        if left:
+            CaseUnit.objects.bulk_create(
+                [CaseUnit(case=case, unit_id=unit_id, since=self.at) for unit_id in sorted(left)], ignore_conflicts=True
+            )
+        if self.files:
+            CaseFile.objects.bulk_create(self.files)
+        self.new = False
+        self.records, self.files, self._new_clocks = [], [], []
+        self._changed_clocks, self._left_units = {}, set()

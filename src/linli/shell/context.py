@@ -1,0 +1,21 @@
+"""What every page template is given."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.translation import get_language
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Return the frame's variables: presentation, language, who is asking (read lazily), the moment."""
+    return {
+        "user": getattr(request, "user", None),
+        "actor": getattr(request, "actor", None),
+        "mode": getattr(request, "mode", "resident"),
+        "theme": getattr(request, "theme", "light"),
+        "zoom": getattr(request, "zoom", "100"),
+        "lang": get_language() or "zh-hans",
+        "city_name": str(settings.LINLI_CITY_NAME),
+        "now": getattr(request, "now", None),
+    }

@@ -1,0 +1,17 @@
+"""Addresses of the frame: home, switches of presentation, health."""
+
+from django.urls import path
+
+from linli.shell import views
+
+app_name = "shell"
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("mode/", views.switch, {"cookie": "mode"}, name="mode"),
+    path("theme/", views.switch, {"cookie": "theme"}, name="theme"),
+    path("language/", views.switch, {"cookie": "language"}, name="language"),
+    path("about/", views.about, name="about"),
+    path("accessibility/", views.accessibility, name="accessibility"),
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+]
