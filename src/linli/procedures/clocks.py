@@ -53,9 +53,9 @@ def _duration(work: Work, spec: Clock) -> tuple[Duration | None, str]:
         place, key = spec.from_.split(".", 1)
         value = work.case.data.get(key) if place == "form" else look_up(work.case.procedure, key, work.case.data)
         if value not in (None, ""):
-            return (
-                Duration(value, Unit.WORKING_DAYS) if isinstance(value, int) else parse_duration(str(value))
-            ), spec.from_
+            # a bare number is in the unit of the default ('from: form.days, default: 30 days'), else in working days
+            unit = spec.default.unit if spec.default else Unit.WORKING_DAYS
+            return (Duration(value, unit) if isinstance(value, int) else parse_duration(str(value))), spec.from_
         return spec.default, f"default of {spec.from_}"
     return spec.for_, "definition"
 

@@ -47,7 +47,8 @@ def resolve(spec: Holder, work: Work) -> Held:
     if spec.is_person:
         return Held(_watching_unit(case), spec.role, None, case.holder_level or Level.COMMUNITY)
     if spec.role == "holder":
-        return Held(units().by_id[case.holder_unit_id], case.holder_role, case.holder_user_id, case.holder_level)
+        kept = case.parent if spec.place == "parent" and case.parent else case
+        return Held(units().by_id[kept.holder_unit_id], kept.holder_role, kept.holder_user_id, kept.holder_level)
     chosen = _chosen_post(spec, work)
     if chosen is not None:
         return chosen

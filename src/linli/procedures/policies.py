@@ -47,7 +47,8 @@ def fits(spec: Holder, by: Actor, case: Case) -> bool:
     if spec.role == "parties":
         return is_starter(by, case) or (bool(by.key) and by.key in case.data.get("parties_keys", []))
     if spec.role == "holder":
-        return holds(by, case)
+        held = case.parent if spec.place == "parent" else case
+        return held is not None and holds(by, held)
     anywhere = not (spec.level or spec.form or spec.catalogue or spec.step or spec.place or spec.up or spec.person)
     if anywhere:
         return any(post.role == spec.role and post.covers(case.division_code) for post in by.posts)

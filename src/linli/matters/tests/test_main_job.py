@@ -97,9 +97,11 @@ def test_nobody_accepts_so_supervision_opens_by_itself_and_climbs(town: Town) ->
     assert supervision.state == "open"
     clock = CaseClock.objects.get(case=matter.pk, name="step")
     assert clock.level == 1
-    tick(at=later(days=1))
+    # two working hours are a period: by 09:30 next morning two more have passed, none is skipped or counted twice
+    tick(at=later(hours=23))
+    tick(at=later(hours=23))
     clock.refresh_from_db()
-    assert clock.level == 2
+    assert clock.level == 3
 
 
 def test_suspension_stops_the_clock_and_gives_the_time_back(town: Town) -> None:
@@ -107,11 +109,20 @@ def test_suspension_stops_the_clock_and_gives_the_time_back(town: Town) -> None:
     do(town, matter, "clerk", "accept", NOW, category=town.categories["lift"].pk, urgency=2)
     do(town, matter, "clerk", "dispatch", NOW, unit=town.units["housing"].pk)
     before = CaseClock.objects.get(case=matter.pk, name="step", ended_at=None)
-    child = open_beside(
-        case_id=matter.pk, act="suspend", by=town.actor("housing"), at=later(hours=1), form={"grounds": "等配件", "days": 10}
-    )
-    assert child.procedure == "suspension"
-    assert before.due_at == CaseClock.objects.get(pk=before.pk).due_at
+    form = {"grounds": "等配件到货", "condition": "配件到货", "days": 10}
+    child = open_beside(case_id=matter.pk, act="suspend", by=town.actor("housing"), at=later(hours=1), form=form)
+    assert (child.procedure, child.holder_unit.name) == ("suspension", "桂湖街道办事处")
+    assert CaseClock.objects.get(pk=before.pk).state == "running"
+    act(case_id=child.pk, action="approve", by=town.actor("dispatcher"), at=later(hours=2), form={}, reason="同意")
+    assert Case.objects.get(pk=matter.pk).suspended
+    assert CaseClock.objects.get(pk=before.pk).state == "suspended"
+    # ten days later it resumes by itself: the deadline moves by the office time it stood still
+    tick(at=later(days=10, hours=3))
+    after = CaseClock.objects.get(pk=before.pk)
+    assert not Case.objects.get(pk=matter.pk).suspended
+    assert after.state == "running"
+    # suspended Tuesday 12:20 to Friday the week after, 13:00: eight working days less the morning already gone
+    assert (before.due_at.isoformat(), after.due_at.isoformat()) == ("2026-11-27T10:00:00+00:00", "2026-12-09T10:00:00+00:00")
 
 
 def test_reopened_once_by_the_reporter_within_fifteen_days(town: Town) -> None:
