@@ -76,7 +76,7 @@
   });
   doc.addEventListener('focusin', function (e) { var row = e.target.closest && e.target.closest('[data-row]'); if (row && row !== current()) mark(row); });
 
-  /* help: the general keys are in the page, those of this page are read from its buttons */
+  /* help: keys of this page are read from its buttons */
   function help() {
     var d = doc.getElementById('l-help');
     if (!d || !d.showModal) return false;
@@ -117,7 +117,7 @@
     else if (key === 'j' || key === 'k') used = step(key === 'j' ? 1 : -1) || act(key);
     else if (key === 'x' || key === 'X') used = current() ? pick(current(), e.shiftKey) : act('x');
     else if (key === 'Enter') {
-      var link = current() && doc.activeElement === doc.body && current().querySelector('[data-open]');
+      var link = current() && (doc.activeElement === doc.body || doc.activeElement.id === 'main') && current().querySelector('[data-open]');
       if (link) { link.click(); used = true; }
     } else if (key.length === 1) used = act(key.toLowerCase());
     if (used) e.preventDefault();
@@ -125,7 +125,7 @@
   /* a menu closes when one clicks elsewhere */
   doc.addEventListener('click', function (e) { all('details.l-chip[open]').forEach(function (d) { if (!d.contains(e.target)) d.open = false; }); });
 
-  /* the clock at the head of the desk; it stops after a day, when the weekday beside it would be wrong */
+  /* the clock at the head; it stops at midnight, when the weekday would be wrong */
   all('[data-tick][datetime]').forEach(function (t) {
     var at = /(\d\d):(\d\d)/.exec((t.getAttribute('datetime').split('T')[1] || '')), start = Date.now();
     if (!at) return;
@@ -135,6 +135,7 @@
       t.textContent = t.textContent.replace(/\d\d?:\d\d/, ('0' + Math.floor(now / 60)).slice(-2) + ':' + ('0' + now % 60).slice(-2));
     }, 2e4);
   });
+  if (doc.activeElement === doc.body && !location.hash) { var m = doc.getElementById('main'); if (m) m.focus({preventScroll: true}); } /* so that Space scrolls it */
   changed(true);
   doc.addEventListener('htmx:afterSwap', function () { changed(true); });
 })();

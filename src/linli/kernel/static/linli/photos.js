@@ -1,5 +1,5 @@
-/* Linli: photos before they are sent. <input type="file" data-photos accept="image/*" multiple data-max="9"> inside .l-shots.
-   Large JPEGs are made smaller on the phone (long side data-side, 1920) and keep their EXIF block, because the server reads the place from it;
+/* Linli: photos before they are sent. <input type="file" data-photos> inside .l-shots (data-max photos, data-bytes each, data-side pixels).
+   Large JPEGs are made smaller on the phone (long side 1920) and keep their EXIF block, because the server reads the place from it;
    previews are drawn on canvas. A photo that cannot be read here is sent as it is. Without this file the input works by itself. */
 (function () {
   'use strict';
@@ -50,36 +50,41 @@
     }).catch(function () { return {file: file, view: null}; });
   }
 
-  Array.prototype.forEach.call(document.querySelectorAll('input[type=file][data-photos]'), function (input) {
-    var box = input.closest('.l-shots') || input.parentNode, add = input.closest('.add') || input, kept = [];
-    var max = +input.dataset.max || 9, most = +input.dataset.bytes || 15e6, side = +input.dataset.side || 1920;
+  Array.prototype.forEach.call(document.querySelectorAll('.l-shots'), function (box) {
+    var inputs = Array.prototype.slice.call(box.querySelectorAll('input[type=file][data-photos]'));
+    if (!inputs.length) return;
+    var adds = inputs.map(function (i) { return i.closest('.add') || i; }), kept = [];
+    var max = +box.dataset.max || 9, most = +box.dataset.bytes || 15e6, side = +box.dataset.side || 1920, form = inputs[0].form;
     var status = document.createElement('p');
     status.className = 'l-err'; status.setAttribute('role', 'status'); box.insertAdjacentElement('afterend', status);
     function sync() {
-      var t = new DataTransfer();
-      kept.forEach(function (k) { t.items.add(k.file); });
-      input.files = t.files;
-      add.hidden = kept.length >= max;
-      input.dispatchEvent(new CustomEvent('linli:photos', {bubbles: true, detail: {count: kept.length}}));
+      inputs.forEach(function (input) {
+        var t = new DataTransfer();
+        kept.forEach(function (k) { if (k.input === input) t.items.add(k.file); });
+        input.files = t.files;
+      });
+      adds.forEach(function (a) { a.hidden = kept.length >= max; });
+      box.dispatchEvent(new CustomEvent('linli:photos', {bubbles: true, detail: {count: kept.length}}));
     }
     function show(item) {
       var cell = document.createElement('div'), rm = document.createElement('button'), x = document.createElement('span');
-      if (item.view) { item.view.setAttribute('role', 'img'); item.view.setAttribute('aria-label', item.file.name); cell.appendChild(item.view); } else cell.appendChild(document.createTextNode(item.file.name));
+      if (item.view) { item.view.setAttribute('role', 'img'); item.view.setAttribute('aria-label', item.file.name); cell.appendChild(item.view); } else cell.textContent = item.file.name;
       rm.type = 'button'; rm.className = 'rm'; rm.setAttribute('aria-label', words.remove || ''); x.textContent = '×'; rm.appendChild(x);
-      rm.addEventListener('click', function () { kept.splice(kept.indexOf(item), 1); cell.remove(); sync(); (add.querySelector('input') || add).focus(); });
-      cell.appendChild(rm); box.insertBefore(cell, add);
+      rm.addEventListener('click', function () { kept.splice(kept.indexOf(item), 1); cell.remove(); sync(); inputs[0].focus(); });
+      cell.appendChild(rm); box.insertBefore(cell, adds[0]);
     }
-    input.addEventListener('change', function () {
-      var chosen = Array.prototype.slice.call(input.files), form = input.form, sent = form && form.dataset.sent;
-      status.textContent = '';
-      if (form) form.dataset.sent = '1'; /* no submission while photos are being made smaller */
-      chosen.reduce(function (chain, file) {
-        return chain.then(function () { return kept.length < max ? prepare(file, side) : null; }).then(function (item) {
-          if (!item) return;
-          if (item.file.size > most) { status.textContent = words.toobig || ''; return; }
-          kept.push(item); show(item);
-        });
-      }, Promise.resolve()).then(function () { if (form) { if (sent) form.dataset.sent = sent; else delete form.dataset.sent; } sync(); });
+    inputs.forEach(function (input) {
+      input.addEventListener('change', function () {
+        status.textContent = '';
+        if (form) form.dataset.sent = '1'; /* no submission while photos are being made smaller */
+        Array.prototype.slice.call(input.files).reduce(function (chain, file) {
+          return chain.then(function () { return kept.length < max ? prepare(file, side) : null; }).then(function (item) {
+            if (!item) return;
+            if (item.file.size > most) { status.textContent = words.toobig || ''; return; }
+            item.input = input; kept.push(item); show(item);
+          });
+        }, Promise.resolve()).then(function () { if (form) delete form.dataset.sent; sync(); });
+      });
     });
   });
 })();
