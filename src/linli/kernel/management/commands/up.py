@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
-from django.core.management import call_command
+from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, connections
 
@@ -50,7 +50,7 @@ class Command(BaseCommand):
         self.stdout.flush()
 
     def _prepare(self, demo: "DemoNote", *, wanted: bool) -> None:
-        if wanted and not connection.introspection.table_names():
+        if wanted and "demo" in get_commands() and not connection.introspection.table_names():
             demo.want()
         self._say("Preparing the database ...")
         compile_catalogues()
