@@ -11,7 +11,7 @@ class ProceduresConfig(AppConfig):
 
     def ready(self) -> None:
         from linli.kernel import jobs
-        from linli.procedures import receivers  # noqa: F401 - registers them
+        from linli.procedures import receivers, verify  # noqa: F401 - registers them
 
         jobs.every(minutes=1, path="linli.procedures.jobs.turn_clocks")
         post_migrate.connect(_install_shipped, sender=self)

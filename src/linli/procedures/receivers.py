@@ -7,6 +7,7 @@ from django.db.models import F
 
 from linli.kernel.display import local
 from linli.kernel.outbox import Delivered, receiver
+from linli.procedures import searching
 from linli.procedures.models import Case, Notice, StepFigure
 
 
@@ -50,3 +51,9 @@ def tell(fact: Delivered) -> None:
 def _notice(case: Case, fact: Delivered, **whom: Any) -> None:
     text = f"{fact.payload.get('action') or fact.payload.get('kind')}:{fact.payload.get('step_to') or case.step}"
     Notice.objects.create(case=case, text=text[:300], why=fact.name, at=fact.at, **whom)
+
+
+@receiver("procedures.CaseStarted")
+def index(fact: Delivered) -> None:
+    """Make a new case findable by its words."""
+    searching.put(Case.objects.get(pk=fact.payload["case"]))

@@ -11,6 +11,8 @@ Catalogue = Callable[[dict[str, Any]], Mapping[str, str | int | None]]
 
 _handlers: dict[str, Handler] = {}
 _catalogues: dict[str, Catalogue] = {}
+_words: dict[str, Callable[[Any], str]] = {}
+_panels: dict[str, Callable[..., dict[str, Any]]] = {}
 
 
 def handler(name: str) -> Callable[[Handler], Handler]:
@@ -45,3 +47,54 @@ def look_up(procedure: str, key: str, data: dict[str, Any]) -> str | int | None:
     """Return what the catalogue of a procedure says for ``key``, or None."""
     function = _catalogues.get(procedure)
     return function(data).get(key) if function else None
+
+
+def words_of(field_type: str) -> Callable[[Callable[[Any], str]], Callable[[Any], str]]:
+    """Register how an answer of a type is said in words ('category': its name)."""
+
+    def register(function: Callable[[Any], str]) -> Callable[[Any], str]:
+        _words[field_type] = function
+        return function
+
+    return register
+
+
+def value_words(field_type: str, value: Any) -> str:
+    """Return an answer in words, by the area that knows its type, else as it is."""
+    function = _words.get(field_type)
+    return function(value) if function else str(value)
+
+
+def panel(procedure: str) -> Callable[[Callable[..., dict[str, Any]]], Callable[..., dict[str, Any]]]:
+    """Register what an area shows on the case page of its procedure: a function (case, request) -> {"template": …, context}."""
+
+    def register(function: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+        _panels[procedure] = function
+        return function
+
+    return register
+
+
+def panel_of(case: "Case", request: Any) -> dict[str, Any]:
+    """Return the panel of a case's procedure, or an empty one."""
+    function = _panels.get(case.procedure)
+    return function(case, request) if function else {}
+
+
+_texts: dict[str, Callable[["Case"], str]] = {}
+
+
+def search_text(procedure: str) -> Callable[[Callable[["Case"], str]], Callable[["Case"], str]]:
+    """Register what else of a procedure's cases can be found by words (the text of a matter)."""
+
+    def register(function: Callable[["Case"], str]) -> Callable[["Case"], str]:
+        _texts[procedure] = function
+        return function
+
+    return register
+
+
+def searchable(case: "Case") -> str:
+    """Return the further words by which a case is found."""
+    function = _texts.get(case.procedure)
+    return function(case) if function else ""

@@ -1,6 +1,16 @@
 """Addresses of the area."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from linli.procedures.views import bulk, case, inbox
 
 app_name = "procedures"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("desk/", inbox.inbox, name="inbox"),
+    path("desk/cases/<str:code>/", case.page, name="case"),
+    path("desk/cases/<str:code>/do/<str:key>/", case.act, name="act"),
+    path("desk/cases/<str:code>/comment/", case.comment, name="comment"),
+    path("desk/cases/<str:code>/decide/", case.decide, name="decide"),
+    path("desk/bulk/", bulk.bulk, name="bulk"),
+    path("files/<uuid:file_id>/<str:size>", case.attachment, name="file"),
+]

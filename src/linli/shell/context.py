@@ -6,10 +6,13 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import get_language
 
+from linli.shell.desk import desk_frame
+
 
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Return the frame's variables: presentation, language, who is asking (read lazily), the moment."""
-    return {
+    desk = desk_frame(request) if getattr(request, "mode", "") == "desk" and hasattr(request, "actor") else {}
+    return desk | {
         "user": getattr(request, "user", None),
         "actor": getattr(request, "actor", None),
         "mode": getattr(request, "mode", "resident"),

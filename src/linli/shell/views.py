@@ -1,11 +1,16 @@
 """Home, switches of presentation, pages about the installation, health."""
 
 from django.conf import settings
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
+from linli.kernel.ids import read_code
+from linli.orgs.guards import staff_required
+from linli.procedures import queries, searching
+from linli.procedures.rows import row_of
 from linli.shell.health import problems
 
 CHOICES = {"mode": ("resident", "elder"), "theme": ("light", "dark"), "language": ("zh-hans", "en")}
@@ -17,21 +22,54 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "shell/home.html", {})
 
 
+def _back(request: HttpRequest) -> str:
+    """Where the form came from, if that is on this host."""
+    target = request.POST.get("next", "/")
+    here = url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    return target if here else "/"
+
+
 @require_POST
 def switch(request: HttpRequest, cookie: str) -> HttpResponse:
     """Remember how this browser wants its pages, and go back to where it came from."""
-    target = request.POST.get("next", "/")
-    if not url_has_allowed_host_and_scheme(
-        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    ):
-        target = "/"
-    response = redirect(target)
+    response = redirect(_back(request))
     value = request.POST.get(cookie, "")
     if value in CHOICES[cookie]:
         response.set_cookie(cookie, value, max_age=YEAR, samesite="Lax", secure=request.is_secure())
     if request.POST.get("zoom") in ZOOMS:
         response.set_cookie("zoom", request.POST["zoom"], max_age=YEAR, samesite="Lax", secure=request.is_secure())
     return response
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """End this session."""
+    logout(request)
+    return redirect("shell:home")
+
+
+@require_POST
+@staff_required
+def choose_post(request: HttpRequest) -> HttpResponse:
+    """Choose which of one's posts heads the desk."""
+    response = redirect(_back(request))
+    chosen = request.POST.get("post", "")
+    if any(str(post.id) == chosen for post in request.actor.posts):  # type: ignore[attr-defined]
+        response.set_cookie("post", chosen, max_age=YEAR, samesite="Lax", httponly=True, secure=request.is_secure())
+    return response
+
+
+@require_GET
+@staff_required
+def search(request: HttpRequest) -> HttpResponse:
+    """Find a case by its code, or by words of its title, among those this person may see."""
+    text = request.GET.get("q", "").strip()[:100]
+    code = read_code(text)
+    found = queries.visible(request.actor)  # type: ignore[attr-defined]
+    if code and found.filter(code=code).exists():
+        return redirect("procedures:case", code)
+    rows = [row_of(row, request.now) for row in searching.find(found, text).values(*queries.ROW)] if text else []  # type: ignore[attr-defined]
+    return render(request, "shell/search.html", {"q": text, "rows": rows})
 
 
 @require_GET

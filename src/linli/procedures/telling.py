@@ -1,0 +1,121 @@
+"""The history in words: one sentence for each record, for staff and for the person the case concerns."""
+
+from typing import Any
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from linli.orgs.enums import ROLES
+from linli.orgs.units import units
+from linli.procedures.enums import RecordKind, Urgency
+from linli.procedures.grammar.definition import Definition
+from linli.procedures.models import CaseRecord
+from linli.procedures.registry import value_words
+
+_SIDE_WORDS = {
+    "return": lambda: _("退回"),
+    "transfer": lambda: _("转办"),
+    "escalate": lambda: _("上报"),
+    "reopen": lambda: _("重新打开"),
+    "withdraw": lambda: _("撤回"),
+    "withdrawn": lambda: _("撤回"),
+    "expired": lambda: _("期限到了，自动转入下一环节"),
+    "all_done": lambda: _("各单位办完，进入下一环节"),
+    "threshold": lambda: _("人数够了，进入下一环节"),
+    "notice_over": lambda: _("公示期满"),
+    "with_parent": lambda: _("随原件结束"),
+    "undo": lambda: _("撤销刚才的操作"),
+    "take": lambda: _("认领"),
+    "comment": lambda: _("留言"),
+    "reminded": lambda: _("时限将到，已提醒"),
+    "overdue": lambda: _("超过时限"),
+    "suspended": lambda: _("挂账，停表"),
+    "resumed": lambda: _("恢复，继续计时"),
+    "redated": lambda: _("日历变更，重算期限"),
+    "extend": lambda: _("延长时限"),
+    "opened": lambda: _("发起"),
+    "child_ended": lambda: _("一个单位办结"),
+    "beside_ended": lambda: _("关联办件结束"),
+    "correct": lambda: _("更正"),
+    "void": lambda: _("作废"),
+    "speak": lambda: _("参与"),
+    "object": lambda: _("提出异议"),
+}
+
+
+def who(record: CaseRecord, *, for_public: bool = False) -> str:
+    """Return who did it: unit and name for staff; roles only for the public."""
+    actor = record.actor
+    role = actor.get("role", "")
+    if role == "system":
+        return _("系统")
+    if role in ("reporter", "public"):
+        return _("反映人") if role == "reporter" else _("群众")
+    name = str(ROLES[role].name) if role in ROLES else role
+    unit = actor.get("unit_name", "")
+    told = f"{unit}{name}" if for_public else f"{unit} {actor.get('name', '')}".strip()
+    return _("%(who)s（代办）") % {"who": told} if actor.get("on_behalf") else told
+
+
+def what(record: CaseRecord, definition: Definition) -> str:
+    """Return what was done: the action's name and, when the case moved, the step it came to."""
+    language = get_language()
+    key = record.action
+    if record.kind == RecordKind.START:
+        return _("提交")
+    for prefix, words in (("asked:", _("申请：")), ("approved:", _("同意：")), ("refused:", _("不同意："))):
+        if key.startswith(prefix):
+            return words + _action_name(definition, record.step, key.removeprefix(prefix), language)
+    name = _action_name(definition, record.step, key, language)
+    if record.kind == RecordKind.EFFECT and record.data.get("procedure"):
+        name = f"{name} {record.data.get('case', '')}"
+    if record.step_to and record.step_to in definition.steps and record.step_to != record.step:
+        return f"{name} → {definition.step_name(record.step_to, language)}"
+    return name
+
+
+def _action_name(definition: Definition, step: str, key: str, language: str | None) -> str:
+    action = definition.steps[step].actions.get(key) if step in definition.steps else None
+    if action is not None and action.name is not None:
+        return action.name.in_(language)
+    words = _SIDE_WORDS.get(key)
+    return words() if words else key
+
+
+def answers(record: CaseRecord, definition: Definition, *, public_only: bool = False) -> list[tuple[str, str]]:
+    """Return the answers of a record as (question, answer in words); only public fields where asked."""
+    language = get_language()
+    found = []
+    given = record.data.get("answers") or {}
+    shown = set(definition.steps[record.step].publish) if record.step in definition.steps else set()
+    action = definition.steps[record.step].actions.get(record.action) if record.step in definition.steps else None
+    shown |= set(action.publish) if action else set()
+    for name, value in given.items():
+        field = definition.fields.get(name)
+        if field is None or value in (None, "", []) or field.type in ("photos", "files"):
+            continue
+        if public_only and not (field.public or name in shown):
+            continue
+        found.append((field.name.in_(language), words(field.type, value, field.options, language)))
+    return found
+
+
+def words(kind: str, value: Any, options: Any, language: str | None) -> str:
+    """Return an answer as people read it."""
+    if kind == "yes_no":
+        return _("是") if value else _("否")
+    if kind in ("choice", "choices"):
+        chosen = value if isinstance(value, list) else [value]
+        return "、".join(options[part].in_(language) if options and part in options else str(part) for part in chosen)
+    if kind in ("unit", "units"):
+        found = [units().get(part) for part in (value if isinstance(value, list) else [value])]
+        return "、".join(unit.name for unit in found if unit)
+    if kind == "urgency":
+        return str(Urgency(value).label) if value in Urgency.values else str(value)
+    if kind == "money":
+        return f"¥{value // 100:,}.{value % 100:02d}"
+    if kind == "place" and isinstance(value, dict):
+        return str(value.get("text", ""))
+    if kind == "datetime":
+        return str(value).replace("T", " ")[:16]
+    return value_words(kind, value)

@@ -1,0 +1,56 @@
+"""Verification of case histories and attachments."""
+
+import hashlib
+from collections.abc import Iterator
+from itertools import groupby
+
+from linli.kernel.chain import GENESIS, link
+from linli.kernel.verifying import check
+from linli.procedures import files
+from linli.procedures.models import Case, CaseFile, CaseRecord
+
+
+@check("histories of cases")
+def histories() -> Iterator[str]:
+    """Yield one sentence for each case whose history does not verify: the record where it first breaks, or a cut end."""
+    heads = {
+        pk: (code, seq, head) for pk, code, seq, head in Case.objects.values_list("pk", "code", "last_seq", "last_hash")
+    }
+    records = CaseRecord.objects.order_by("case_id", "seq").iterator(chunk_size=5000)
+    for case_id, chain in groupby(records, key=lambda record: record.case_id):
+        code, last_seq, last_hash = heads.pop(case_id)
+        sentence = broken_link(list(chain), last_seq, last_hash)
+        if sentence:
+            yield f"{code}: {sentence}"
+    for code, _seq, _head in heads.values():
+        yield f"{code}: it has no history"
+
+
+def broken_link(chain: list[CaseRecord], last_seq: int, last_hash: str) -> str:
+    """Return where a history first breaks, or the empty string. ``chain`` is in order of ``seq``."""
+    previous = GENESIS
+    for number, record in enumerate(chain, start=1):
+        if record.seq != number:
+            return f"record {number} is missing"
+        if record.previous_hash != previous or link(previous, record.content()) != record.hash:
+            return f"record {number} was changed"
+        previous = record.hash
+    if (len(chain), previous) != (last_seq, last_hash):
+        return f"the history ends at record {len(chain)}, not at {last_seq}"
+    return ""
+
+
+@check("attachments")
+def attachments() -> Iterator[str]:
+    """Yield one sentence for each attachment whose bytes are missing or not those that were stored."""
+    seen: set[str] = set()
+    for file in CaseFile.objects.select_related("case").order_by("id").iterator():
+        for digest in filter(None, (file.sha256, file.thumb_sha256)):
+            if digest in seen:
+                continue
+            seen.add(digest)
+            path = files.path_of(digest)
+            if not path.is_file():
+                yield f"{file.case.code}: {file.name} is missing"
+            elif hashlib.sha256(path.read_bytes()).hexdigest() != digest:
+                yield f"{file.case.code}: {file.name} was changed"

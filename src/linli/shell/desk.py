@@ -1,0 +1,106 @@
+"""The frame of the desk: posts, navigation with counts, the working clock, what can be begun from everywhere."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+
+from linli.kernel.display import clock_time, local
+from linli.orgs.enums import ROLES
+from linli.procedures import queries
+from linli.procedures.clocks import calendar_of
+
+_DAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
+
+
+def desk_frame(request: HttpRequest) -> dict[str, Any]:
+    """Return what base_desk.html draws around the page."""
+    by = request.actor  # type: ignore[attr-defined]
+    if not by.staff:
+        return {}
+    chosen = request.COOKIES.get("post", "")
+    posts = [
+        {"id": post.id, "unit": post.unit.label, "duty": str(ROLES[post.role].name), "current": str(post.id) == chosen}
+        for post in by.posts
+    ]
+    if not any(post["current"] for post in posts):
+        posts[0]["current"] = True
+    return {
+        "posts": posts,
+        "desk_nav": _navigation(request),
+        "workday": _workday(request),
+        "register": _link(_("登记"), "matters:register"),
+    }
+
+
+def _link(label: str, name: str) -> dict[str, str] | None:
+    try:
+        return {"label": label, "href": reverse(name)}
+    except NoReverseMatch:
+        return None
+
+
+def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    by, at = request.actor, request.now  # type: ignore[attr-defined]
+    counts = getattr(request, "inbox_counts", None) or queries.counts(by, at=at)
+    inbox = reverse("procedures:inbox")
+    here = request.get_full_path()
+
+    def item(label: str, href: str, icon: str = "", count: int | None = None, state: str = "") -> dict[str, Any]:
+        return {"label": label, "href": href, "icon": icon, "count": count, "state": state, "current": href == here}
+
+    mine = [
+        item(_("待我办"), inbox, "inbox", counts["unit"]),
+        item(_("我认领的"), f"{inbox}?whose=mine", "person", counts["mine"]),
+        item(_("经手过的"), f"{inbox}?whose=took_part", "eye"),
+    ]
+    if by.overseen:
+        mine.insert(2, item(_("辖区在办"), f"{inbox}?whose=watched", "people"))
+    quick = [
+        item(_("超期"), f"{inbox}?when=overdue", "", counts["overdue"], "over" if counts["overdue"] else ""),
+        item(_("今天到期"), f"{inbox}?when=today", "", counts["today"], "soon" if counts["today"] else ""),
+    ]
+    groups = [{"title": "", "items": mine}, {"title": _("常用筛选"), "items": quick}]
+    for title, links in _areas(by):
+        found = [item(label, link["href"], icon) for label, name, icon in links if (link := _link(label, name))]
+        if found:
+            groups.append({"title": title, "items": found})
+    return groups
+
+
+def _areas(by: Any) -> list[tuple[str, list[tuple[str, str, str]]]]:
+    boards = [
+        (_("诉求总览"), "matters:overview", "chart"),
+        (_("公开核对"), "matters:checking", "eye"),
+        (_("流程图"), "procedures:list", "list"),
+        (_("地图"), "places:map", "map"),
+    ]
+    manage = [
+        (_("区划与网格"), "places:manage", "map"),
+        (_("组织与任职"), "orgs:manage", "people"),
+        (_("诉求目录"), "matters:catalogue", "list"),
+        (_("流程设计"), "procedures:designer", "edit"),
+        (_("工作日历"), "orgs:calendar", "calendar"),
+    ]
+    return [(_("板块"), boards)] + ([(_("管理"), manage)] if by.managed else [])
+
+
+def _workday(request: HttpRequest) -> dict[str, Any]:
+    """What time it is and whether clocks are running in this unit's office hours."""
+    by, at = request.actor, request.now  # type: ignore[attr-defined]
+    here = local(at)
+    calendar = calendar_of(by.posts[0].unit.id)
+    working = calendar.is_working_day(here.date())
+    minute = here.time().replace(tzinfo=None)
+    text, on = _("今天休息，时限不走"), False
+    if working:
+        text = _("已下班，明天上班后续走")
+        for start, end in calendar.hours.periods:
+            if minute < start:
+                text = _("现在停表，%(at)s 续走") % {"at": start.strftime("%H:%M")}
+                break
+            if minute < end:
+                text, on = _("上班时间，%(at)s 停表") % {"at": end.strftime("%H:%M")}, True
+                break
+    return {"time": f"{_DAYS[here.weekday()]} {clock_time(at)}", "iso": here.isoformat(), "text": text, "on": on}
