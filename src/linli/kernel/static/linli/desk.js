@@ -86,11 +86,11 @@
       here.textContent = '';
       all('[data-key]').filter(seen).forEach(function (el) {
         var key = el.dataset.key;
-        if (done[key] || key === '/') return;
+        if (done[key] || key === '/' || key === '?') return;
         done[key] = true;
         var line = doc.createElement('div'), dt = doc.createElement('dt'), dd = doc.createElement('dd'), cap = doc.createElement('kbd'), copy = el.cloneNode(true);
         all('kbd,svg', copy).forEach(function (x) { x.remove(); });
-        cap.textContent = key; dd.textContent = (copy.textContent || el.getAttribute('aria-label') || '').trim();
+        cap.textContent = key.toUpperCase(); dd.textContent = (copy.textContent || el.getAttribute('aria-label') || '').trim();
         dt.appendChild(cap); line.appendChild(dt); line.appendChild(dd); here.appendChild(line);
       });
     }

@@ -85,7 +85,7 @@
 
   /* read the page aloud, in the browser's own voice, sentence by sentence (long texts are cut off by some voices) */
   var synth = window.speechSynthesis;
-  if (synth && window.SpeechSynthesisUtterance) all('[data-read]').forEach(function (b) {
+  if (synth && window.SpeechSynthesisUtterance) all('button[data-read]').forEach(function (b) {
     var label = b.querySelector('span') || b, live = 0;
     function stop() { live += 1; synth.cancel(); b.setAttribute('aria-pressed', 'false'); label.textContent = words.read; }
     b.hidden = false; b.setAttribute('aria-pressed', 'false');
