@@ -16,7 +16,7 @@ from linli.procedures.definitions import of_case
 from linli.procedures.enums import RecordKind, State
 from linli.procedures.errors import BadAnswers, Changed, NotNow
 from linli.procedures.events import CaseEnded, CaseNoted
-from linli.procedures.forms import check_answers
+from linli.procedures.answers import check_answers
 from linli.procedures.grammar.definition import Action
 from linli.procedures.grammar.parts import Holder, read_holder
 from linli.procedures.models import Case, CaseClock, CaseFile

@@ -18,7 +18,7 @@ from linli.procedures.definitions import in_force
 from linli.procedures.enums import RecordKind, State, Urgency
 from linli.procedures.errors import BadAnswers, NotNow
 from linli.procedures.events import CaseStarted
-from linli.procedures.forms import check_answers
+from linli.procedures.answers import check_answers
 from linli.procedures.grammar.definition import Definition
 from linli.procedures.holders import Held, level_of
 from linli.procedures.models import Case, CaseFile

@@ -254,8 +254,8 @@ def case_clocks(report: Report) -> None:
     begun = {name.rstrip("?") for name in definition.start.form}
     for name, rule in definition.clocks.items():
         for nth, met in enumerate(rule.met_by):
-            step, _dot, action = met.partition(".")
-            known = step in definition.steps and (not action or action in definition.steps[step].actions)
+            at, _dot, action = met.partition(".")
+            known = at in definition.steps and (not action or action in definition.steps[at].actions)
             if not known:
                 report.wrong(("clocks", name, "met_by", nth), _("没有“%(what)s”这个环节或办法。") % {"what": met})
         if rule.clock.on_expiry is not None:
@@ -312,7 +312,7 @@ def openness(report: Report) -> None:
         if definition.public.steps == "all" or definition.public.fields:
             report.wrong(("public",), _("保密的流程不能公开环节和内容。"))
         for key, step in definition.steps.items():
-            shown = [("steps", key, "publish")] if step.publish else []
+            shown: list[Path] = [("steps", key, "publish")] if step.publish else []
             shown += [("steps", key, "actions", name, "publish") for name, act in step.actions.items() if act.publish]
             for path in shown:
                 report.wrong(path, _("保密的流程不能公开环节和内容。"))

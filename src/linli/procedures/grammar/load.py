@@ -149,7 +149,9 @@ def _real_path(loc: tuple[str | int, ...], value: Any) -> Path:
     """Keep those parts of a pydantic location that exist in the source (it also names the members of unions it tried)."""
     path: list[str | int] = []
     for part in loc:
-        if (isinstance(value, dict) and isinstance(part, str) and part in value) or (isinstance(value, list) and isinstance(part, int) and part < len(value)):
+        if (isinstance(value, dict) and isinstance(part, str) and part in value) or (
+            isinstance(value, list) and isinstance(part, int) and part < len(value)
+        ):
             value = value[part]
             path.append(part)
     return tuple(path)

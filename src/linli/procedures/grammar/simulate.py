@@ -4,7 +4,7 @@ import dataclasses
 import itertools
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from django.utils.translation import gettext as _
 
@@ -36,7 +36,7 @@ class Move:
     source: str
     how: str
     target: str
-    means: Means | str
+    means: Means | Literal["stay", "withdraw", "with_parent"]
     nth: int = 0
     answers: tuple[tuple[str, Any], ...] = ()
 
@@ -71,6 +71,7 @@ class Report:
 
 
 Items = tuple[tuple[str, Any], ...]
+Outside = Literal["withdraw", "with_parent"]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -278,8 +279,8 @@ def simulate(
     )
 
 
-def _from_outside(definition: Definition) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
+def _from_outside(definition: Definition) -> list[tuple[str, Outside]]:
+    found: list[tuple[str, Outside]] = []
     withdraw = definition.side.get("withdraw")
     if isinstance(withdraw, str):
         found.append((withdraw, "withdraw"))
@@ -289,7 +290,9 @@ def _from_outside(definition: Definition) -> list[tuple[str, str]]:
 
 
 def _lines(definition: Definition, explorer: _Explorer, paths: Mapping[str, list[Move]]) -> list[str]:
-    by_key = {(way.source, way.how, way.means, way.nth, way.target): way for way in ways(definition)}
+    by_key: dict[tuple[str, str, str, int, str], Way] = {
+        (way.source, way.how, way.means, way.nth, way.target): way for way in ways(definition)
+    }
     found: list[str] = []
     for key, move in explorer.taken.items():
         if move.means == "stay":
@@ -341,7 +344,7 @@ def walk(
     """
     at, data, uses = definition.first, dict(start or {}), dict[str, int]()
     stops = [_stop(definition, at, "start", data)]
-    outside = {how: end for end, how in _from_outside(definition)}
+    outside: dict[str, str] = {how: end for end, how in _from_outside(definition)}
     for place, (how, answers) in enumerate(script):
         step = definition.steps[at]
         try:

@@ -33,6 +33,29 @@ _FACTS = {
     "came_from": ("上一环节", "the step before"),
     "unit_of_joint": ("本单位", "this unit"),
 }
+SIDE_ACTS = {
+    "comment": ("留言", "comment"),
+    "attach": ("附件", "attach"),
+    "suspend": ("挂账", "suspend"),
+    "extend": ("延时", "extend"),
+    "supervise": ("督办", "supervise"),
+    "return": ("退回", "return"),
+    "transfer": ("转办", "transfer"),
+    "escalate": ("上报", "escalate"),
+    "withdraw": ("撤回", "withdraw"),
+    "correct": ("更正", "correct"),
+    "void": ("作废", "void"),
+    "follow_up": ("回访", "follow up"),
+}
+KINDS = {
+    "task": ("办理", "task"),
+    "joint": ("多单位同时办理", "joint"),
+    "notice": ("公示", "public notice"),
+    "vote": ("表决", "vote"),
+    "collect": ("征集", "collecting"),
+    "call": ("转入其他流程", "another procedure"),
+    "end": ("结束", "end"),
+}
 _MEANS = {
     "expiry": ("到期", "time is up"),
     "done": ("完成", "done"),
@@ -132,7 +155,7 @@ def who_words(who: list[Holder], roles_names: Names, language: str = "zh", **pla
 
 def step_holder_words(step: Step, definition: Definition, roles_names: Names, language: str = "zh") -> str:
     """Return who is at a step, whatever its kind: the holder, the units of a joint step, the many who are asked."""
-    places = {"fields": definition.fields, "steps": definition.steps}
+    places: dict[str, Any] = {"fields": definition.fields, "steps": definition.steps}
     if step.kind == "end":
         return ""
     if step.kind == "collect":
@@ -172,7 +195,7 @@ def clock_words(clock: Clock | None, language: str = "zh", *, fields: Fields | N
     if clock.default is None:
         return said
     usual = duration_words(clock.default, language)
-    return f"{said}, otherwise {usual}" if english(language) else f"{said}，没有规定的 {usual}"
+    return f"{said}, otherwise {usual}" if english(language) else f"{said}，一般 {usual}"
 
 
 def field_words(key: str, fields: Fields, language: str = "zh") -> str:
