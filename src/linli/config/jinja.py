@@ -29,5 +29,6 @@ def environment(**options: Any) -> Environment:
         ago=display.ago,
         iso=display.iso,
         paragraphs=display.paragraphs,
+        duration=display.duration,
     )
     return env

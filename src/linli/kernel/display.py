@@ -8,6 +8,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from linli.kernel.calendar import parse_duration
+
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 _MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
 
@@ -71,3 +73,11 @@ def paragraphs(text: str) -> SafeString:
     """Plain text as HTML paragraphs; everything in it is escaped."""
     parts = [part.strip() for part in text.split("\n") if part.strip()]
     return mark_safe("".join(f"<p>{escape(part)}</p>" for part in parts))
+
+
+def duration(text: str) -> str:
+    """A stored duration ('3 working days') in the reader's language."""
+    if not text:
+        return ""
+    found = parse_duration(text)
+    return str(found) if _english() else found.zh

@@ -9,7 +9,7 @@ class MattersConfig(AppConfig):
     verbose_name = _("居民诉求")
 
     def ready(self) -> None:
-        from linli.matters import handlers, receivers  # noqa: F401 - registers them
+        from linli.matters import handlers, panel, receivers  # noqa: F401 - registers them
         from linli.procedures.publishing import ships
 
         ships(Path(__file__).parent / "procedures")

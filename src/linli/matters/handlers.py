@@ -1,6 +1,144 @@
-"""Named consequences that the matter's definition calls, and its catalogue."""
+"""Named consequences that the matter's definition calls: merge, unmerge, split. And what the engine asks this area."""
 
-from linli.matters.catalogue import look_up
-from linli.procedures.registry import catalogue
+from typing import Any
 
-catalogue("matter")(look_up)
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from linli.kernel.ids import read_code
+from linli.matters import catalogue
+from linli.matters.actions import title_of
+from linli.matters.enums import LinkKind
+from linli.matters.events import MattersMerged, MergeUndone
+from linli.matters.masking import mask
+from linli.matters.models import Matter, MatterLink
+from linli.procedures.choices import provider, suggester
+from linli.procedures.enums import State
+from linli.procedures.errors import BadAnswers, NotNow
+from linli.procedures.models import Case
+from linli.procedures.policies import can_see
+from linli.procedures.registry import catalogue as answers_catalogue
+from linli.procedures.registry import handler, search_text, words_of
+from linli.procedures.starting import begin
+from linli.procedures.work import Work
+
+MOST_PARTS = 6
+
+answers_catalogue("matter")(catalogue.look_up)
+
+
+@handler("matters.merge")
+def merge(work: Work, answers: dict[str, Any]) -> None:
+    """Retire a matter into another: a link, nothing is moved. Both reporters and all followers are told by the event."""
+    code = read_code(str(answers.get("into", "")))
+    target = Matter.objects.select_related("case").filter(case__code=code).first() if code else None
+    if target is None or not can_see(work.by, target.case):
+        raise BadAnswers({"into": _("没有找到这个编号，或者它不在您的职责范围内。")})
+    if target.pk == work.case.pk:
+        raise BadAnswers({"into": _("不能并入自己。")})
+    if target.case.state != State.OPEN:
+        raise BadAnswers({"into": _("那一件已经结束，不能再并入。")})
+    if MatterLink.objects.filter(kind=LinkKind.MERGE, source_id=target.pk, undone_at__isnull=True).exists():
+        raise BadAnswers({"into": _("那一件自己已经并入别的办件。")})
+    MatterLink.objects.create(
+        kind=LinkKind.MERGE, source_id=work.case.pk, target_id=target.pk, at=work.at, by_id=work.by.user_id
+    )
+    work.case.data = {**work.case.data, "merged_into": target.case.code}
+    work.publish(MattersMerged(source=work.case.pk, target=target.pk))
+
+
+@handler("matters.unmerge")
+def unmerge(work: Work, answers: dict[str, Any]) -> None:
+    """Take a merge back: the link is dated as undone, the matter goes on where it was."""
+    link = MatterLink.objects.filter(kind=LinkKind.MERGE, source_id=work.case.pk, undone_at__isnull=True).first()
+    if link is None:
+        raise NotNow(_("这一件没有并入别的办件。"))
+    link.undone_at, link.undone_by_id = work.at, work.by.user_id
+    link.save(update_fields=["undone_at", "undone_by"])
+    work.publish(MergeUndone(source=work.case.pk, target=link.target_id))
+
+
+@handler("matters.split")
+def split(work: Work, answers: dict[str, Any]) -> None:
+    """Make a matter of its own of each line; what is not split off stays. Taken back by merging the parts again."""
+    lines = [line.strip(" 　-•·0123456789.、)）") for line in str(answers.get("parts", "")).split("\n")]
+    parts = [line for line in lines if len(line) >= 4]
+    if not 1 <= len(parts) <= MOST_PARTS:
+        raise BadAnswers({"parts": _("请写一到六行，每行一件事，至少四个字。")})
+    origin = Matter.objects.select_related("contact").get(pk=work.case.pk)
+    case = work.case
+    for text in parts:
+        inner = begin(
+            procedure="matter",
+            by=work.by,
+            at=work.at,
+            title=title_of(text),
+            division_id=case.division_id,
+            division_code=case.division_code,
+            grid_id=case.grid_id,
+            compound_id=case.compound_id,
+            urgency=case.urgency,
+            data={"urgency": case.urgency, "division": case.division_code},
+            starter_key=case.starter_key,
+            starter_unit_id=case.holder_unit_id,
+            on_behalf=True,
+            kin=work.kin,
+        )
+        if case.starter_user_id:
+            inner.case.starter_user_id = case.starter_user_id
+        work.flush()
+        part = Matter.objects.create(
+            case=inner.case,
+            text=text,
+            public_text=mask(text).text,
+            channel=origin.channel,
+            address=origin.address,
+            building_id=origin.building_id,
+            lon=origin.lon,
+            lat=origin.lat,
+            contact=origin.contact,
+            anonymous=origin.anonymous,
+            created_at=work.at,
+        )
+        MatterLink.objects.create(
+            kind=LinkKind.SPLIT, source=part, target_id=case.pk, at=work.at, by_id=work.by.user_id
+        )
+
+
+@words_of("category")
+def category_words(value: Any) -> str:
+    """Return a category's name with its parent's."""
+    rule = catalogue.in_force().get(value)
+    return f"{rule.parent_name} / {rule.name}" if rule else str(value)
+
+
+@provider("category")
+def categories(case: Case) -> list[tuple[str, str]]:
+    """Return the categories in force as choices."""
+    english = (get_language() or "").startswith("en")
+    rules = catalogue.in_force().rules.values()
+    return [
+        (str(rule.category_id), f"{rule.parent_name} / {(rule.name_en if english else '') or rule.name}")
+        for rule in rules
+    ]
+
+
+@suggester("matter")
+def suggest(case: Case) -> dict[str, Any]:
+    """Propose category, urgency and responsible unit from the catalogue; a person decides."""
+    found: dict[str, Any] = {"urgency": str(case.urgency)}
+    rule = catalogue.in_force().get(case.data.get("category"))
+    if rule is not None:
+        unit = rule.unit_for(case.division_code)
+        found["category"] = str(rule.category_id)
+        if unit is not None:
+            found["unit"] = str(unit)
+            found["lead"] = str(unit)
+    return found
+
+
+@search_text("matter")
+def words(case: Case) -> str:
+    """A matter is found by what was said and where; names and phones are not among its words."""
+    matter = Matter.objects.filter(pk=case.pk).only("public_text", "address").first()
+    return f"{matter.public_text} {matter.address}" if matter else ""

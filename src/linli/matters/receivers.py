@@ -1,1 +1,95 @@
-"""What follows from facts about matters."""
+"""What follows from facts about matters: figures, ratings, notices to followers, notes on the other side of a merge."""
+
+from django.db import transaction
+
+from linli.kernel.outbox import Delivered, receiver
+from linli.matters import figures
+from linli.matters.models import Follower, Matter
+from linli.orgs.actors import SYSTEM
+from linli.procedures.actions import lock
+from linli.procedures.enums import RecordKind
+from linli.procedures.models import Case, Notice
+
+
+@receiver("matters.MatterReported")
+def count_received(fact: Delivered) -> None:
+    """Count a new matter for its community, street, county and city."""
+    figures.add(division_code=fact.payload["division"], unit_id=None, at=fact.at, received=1)
+
+
+@receiver("procedures.ClockOverdue")
+def count_overdue(fact: Delivered) -> None:
+    """Count a matter whose step ran over its clock, the first time only, for the unit that held it."""
+    if fact.payload["procedure"] == "matter" and fact.payload["level"] == 1 and fact.payload["clock"] == "step":
+        case = Case.objects.get(pk=fact.payload["case"])
+        figures.add(division_code=case.division_code, unit_id=case.holder_unit_id, at=fact.at, overdue=1)
+
+
+@receiver("procedures.CaseEnded")
+def count_ended(fact: Delivered) -> None:
+    """Count a settled matter at the level that settled it."""
+    if fact.payload["procedure"] != "matter" or fact.payload["outcome"] not in ("settled", "disputed"):
+        return
+    case = Case.objects.get(pk=fact.payload["case"])
+    handled = case.visits.get("handle") or case.visits.get("whistled") or {}
+    level = int(handled.get("level") or case.holder_level)
+    Matter.objects.filter(pk=case.pk).update(settled_level=level)
+    field = figures.LEVEL_FIELDS.get(level, "at_city")
+    figures.add(division_code=case.division_code, unit_id=handled.get("unit"), at=fact.at, ended=1, **{field: 1})
+
+
+@receiver("procedures.CaseMoved")
+def note_rating(fact: Delivered) -> None:
+    """Keep the reporter's three answers with the matter and add them to the figures of those who handled it."""
+    if fact.payload["procedure"] != "matter" or fact.payload["action"] != "rate":
+        return
+    case = Case.objects.get(pk=fact.payload["case"])
+    said = case.records.get(seq=fact.payload["seq"]).data.get("answers", {})
+    grade = int(said["satisfied"])
+    Matter.objects.filter(pk=case.pk).update(
+        reached=said["reached"], settled=said["settled"], satisfied=grade, rated_at=fact.at
+    )
+    figures.add(
+        division_code=case.division_code,
+        unit_id=(case.visits.get("handle") or {}).get("unit"),
+        at=fact.at,
+        rated=1,
+        reached=int(said["reached"]),
+        settled=int(said["settled"]),
+        satisfied=int(grade >= 4),
+        satisfied_answers=1,
+    )
+
+
+@receiver("procedures.CaseMoved", "procedures.CaseEnded")
+def tell_followers(fact: Delivered) -> None:
+    """Tell everyone who follows a matter when it moves on to being handled, checked or ended."""
+    if fact.payload["procedure"] != "matter":
+        return
+    step = fact.payload.get("step_to") or fact.payload.get("outcome")
+    if step not in ("handle", "whistled", "rate", "settled", "returned", "merged"):
+        return
+    Notice.objects.bulk_create(
+        [
+            Notice(
+                case_id=fact.payload["case"],
+                key=follower.key,
+                user_id=follower.user_id,
+                text=f"{step}",
+                why="follow",
+                at=fact.at,
+            )
+            for follower in Follower.objects.filter(matter_id=fact.payload["case"])
+        ]
+    )
+
+
+@receiver("matters.MattersMerged", "matters.MergeUndone")
+def note_on_target(fact: Delivered) -> None:
+    """Write the merge (or its undoing) into the history of the matter that goes on; tell the reporter of the one retired."""
+    source = Case.objects.get(pk=fact.payload["source"])
+    action = "merged_in" if fact.name.endswith("MattersMerged") else "merge_undone"
+    with transaction.atomic():
+        work = lock(Case.objects.get(pk=fact.payload["target"]).pk, by=SYSTEM, at=fact.at)
+        work.record(RecordKind.EFFECT, action=action, data={"case": source.code, "procedure": "matter"})
+        work.flush()

@@ -1,6 +1,9 @@
-"""Addresses of the area."""
+"""Addresses of the area: residents' and the desk's."""
 
 from django.urls import URLPattern
 
+from linli.matters import desk_urls
+
 app_name = "matters"
-urlpatterns: list[URLPattern] = []
+resident: list[URLPattern] = []
+urlpatterns = [*resident, *desk_urls.urlpatterns]

@@ -12,12 +12,12 @@ from linli.kernel.policy import Refused
 from linli.kernel.text import clean
 from linli.orgs.actors import Actor
 from linli.procedures import clocks, flow
+from linli.procedures.answers import check_answers
 from linli.procedures.definitions import of_case
 from linli.procedures.enums import RecordKind, State
 from linli.procedures.errors import BadAnswers, Changed, NotNow
 from linli.procedures.events import CaseEnded, CaseNoted
-from linli.procedures.answers import check_answers
-from linli.procedures.grammar.definition import Action
+from linli.procedures.grammar.definition import Action, Definition
 from linli.procedures.grammar.parts import Holder, read_holder
 from linli.procedures.models import Case, CaseClock, CaseFile
 from linli.procedures.policies import can_act, can_see, fits, holds, is_starter, times_left
@@ -314,7 +314,7 @@ def reopen(*, case_id: UUID, by: Actor, at: datetime, reason: str, since: int | 
     """Open an ended case again: by those and within the time its end says, and any time by those it names."""
     work = lock(case_id, by=by, at=at, since=since)
     can_see(by, work.case).enforce()
-    refusal = why_not_reopen(by, work)
+    refusal = why_not_reopen(by, work.case, work.definition, at=at)
     if refusal:
         raise NotNow(refusal)
     case, rule = work.case, work.step.reopen
@@ -327,19 +327,20 @@ def reopen(*, case_id: UUID, by: Actor, at: datetime, reason: str, since: int | 
     return case
 
 
-def why_not_reopen(by: Actor, work: Work) -> str:
+def why_not_reopen(by: Actor, case: Case, definition: Definition, *, at: datetime) -> str:
     """Return why an actor cannot open an ended case again, or the empty string."""
-    case, rule = work.case, work.step.reopen
+    step = definition.steps[case.step]
+    rule = step.reopen
     if case.state != State.ENDED:
         return _("办件还在办理中。")
-    if rule is None or case.outcome != work.step.outcome:
+    if rule is None or case.outcome != step.outcome:
         return _("这种结果不能重新打开。")
     if any(fits(who, by, case) for who in rule.any_time_by):
         return ""
     if not any(fits(who, by, case) for who in rule.by):
         return _("只有反映人或督办人员可以重新打开。")
     assert case.ended_at is not None
-    if work.at > clocks.calendar_of(case.holder_unit_id).add(case.ended_at, rule.within):
+    if at > clocks.calendar_of(case.holder_unit_id).add(case.ended_at, rule.within):
         return _("已过可以重新打开的期限。")
     if int(case.uses.get("reopen", 0)) >= rule.times:
         return _("已经重新打开过。")

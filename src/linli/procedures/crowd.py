@@ -14,11 +14,11 @@ from linli.kernel.text import clean
 from linli.orgs.actors import Actor
 from linli.procedures import flow
 from linli.procedures.actions import REASON_LIMIT, lock
+from linli.procedures.answers import check_answers
 from linli.procedures.enums import RecordKind, State
 from linli.procedures.errors import BadAnswers, NotNow
 from linli.procedures.events import CaseNoted
 from linli.procedures.family import gathered
-from linli.procedures.answers import check_answers
 from linli.procedures.grammar.conditions import number
 from linli.procedures.grammar.definition import Threshold
 from linli.procedures.models import Case, Objection, Voice

@@ -9,11 +9,13 @@ from django.utils.translation import gettext as _
 from linli.kernel.policy import Decision
 from linli.orgs.actors import Actor
 from linli.procedures import side
+from linli.procedures.actions import why_not_reopen
 from linli.procedures.definitions import in_force
 from linli.procedures.enums import State
 from linli.procedures.grammar.definition import Action, Definition
 from linli.procedures.models import Case
 from linli.procedures.policies import can_act, fits, holds, is_starter
+from linli.procedures.undoing import can_undo_end
 
 # keys of the keyboard by action, where they are free
 KEYS = {
@@ -77,6 +79,8 @@ def options(by: Actor, case: Case, definition: Definition, *, at: datetime) -> l
         found += _sides(by, case, definition)
         if by.posts and not case.held_by_person and case.holder_user_id != by.user_id and holds(by, case):
             found.append(Option("take", _("认领"), True, asks=False, hot="f"))
+    if case.state == State.ENDED:
+        found += _after_end(by, case, definition, at=at)
     if is_starter(by, case) and case.state == State.OPEN and definition.side.get("withdraw", True) is not False:
         found.append(Option("withdraw", _("撤回"), True))
     return found
@@ -108,4 +112,22 @@ def _sides(by: Actor, case: Case, definition: Definition) -> list[Option]:
         decision = side.can_open_beside(by, case, definition, act)
         if decision.allowed or holds(by, case):
             found.append(_option(f"side:{act}", other.definition.name.in_(get_language()), decision))
+    return found
+
+
+def _after_end(by: Actor, case: Case, definition: Definition, *, at: datetime) -> list[Option]:
+    """An ended case can be opened again, or its end taken back, by those whom its definition names."""
+    found = []
+    step = definition.steps.get(case.step)
+    if step is not None and step.reopen is not None:
+        reason = why_not_reopen(by, case, definition, at=at)
+        if not reason or by.posts:
+            found.append(Option("reopen", _("重新打开"), not reason, reason))
+    if step is not None and step.undo is not None and by.posts:
+        decision = can_undo_end(by, case, at=at)
+        found.append(
+            Option(
+                "undo_end", _("撤销合并") if case.outcome == "merged" else _("撤销"), decision.allowed, decision.reason
+            )
+        )
     return found

@@ -14,11 +14,11 @@ from linli.orgs.actors import SYSTEM, Actor
 from linli.orgs.units import Unit, units
 from linli.places.enums import Level
 from linli.procedures import clocks, family, flow
+from linli.procedures.answers import check_answers
 from linli.procedures.definitions import in_force
 from linli.procedures.enums import RecordKind, State, Urgency
 from linli.procedures.errors import BadAnswers, NotNow
 from linli.procedures.events import CaseStarted
-from linli.procedures.answers import check_answers
 from linli.procedures.grammar.definition import Definition
 from linli.procedures.holders import Held, level_of
 from linli.procedures.models import Case, CaseFile

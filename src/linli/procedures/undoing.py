@@ -7,11 +7,14 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from linli.kernel.policy import Decision, allow, deny
+from linli.kernel.text import clean
 from linli.orgs.actors import Actor
 from linli.orgs.units import units
 from linli.procedures import flow
-from linli.procedures.actions import lock
+from linli.procedures.actions import REASON_LIMIT, lock
+from linli.procedures.definitions import of_case
 from linli.procedures.enums import ClockState, RecordKind, State
+from linli.procedures.errors import BadAnswers
 from linli.procedures.holders import Held
 from linli.procedures.models import Case, CaseClock, CaseRecord
 from linli.procedures.work import Work
@@ -62,3 +65,38 @@ def _run_on(work: Work, stopped: CaseClock) -> None:
     fresh.origin = [*stopped.origin, {"seq": work.case.last_seq, "why": "undo", "duration": stopped.duration}]
     if fresh.state == ClockState.RUNNING:
         fresh.next_at = max(work.at, stopped.due_at) if stopped.reminded else work.at
+
+
+def can_undo_end(by: Actor, case: Case, *, at: datetime) -> Decision:
+    """Whether an end that its definition calls reversible (a merge) may be taken back by this person."""
+    definition = of_case(case)
+    step = definition.steps.get(case.step)
+    if case.state != State.ENDED or step is None or step.undo is None or case.outcome != step.outcome:
+        return deny(_("这种结果不能撤销。"))
+    before = case.visits.get(case.data.get("came_from", "")) or {}
+    here = {post.unit.id for post in by.posts}
+    overseer = any(post.role in ("supervisor", "dispatcher") and post.covers(case.division_code) for post in by.posts)
+    if before.get("unit") not in here and not overseer:
+        return deny(_("只有原来的承办单位或督办人员可以撤销。"))
+    return allow()
+
+
+@transaction.atomic
+def undo_end(*, case_id: UUID, by: Actor, at: datetime, reason: str, since: int | None = None) -> Case:
+    """Take back an end that is a link to elsewhere: its handler undoes the link, the case goes on where it was."""
+    work = lock(case_id, by=by, at=at, since=since)
+    case = work.case
+    can_undo_end(by, case, at=at).enforce()
+    step = work.step
+    reason = clean(reason, limit=REASON_LIMIT)
+    if not reason:
+        raise BadAnswers({"reason": _("请写明理由。")})
+    assert step.undo is not None
+    flow.run_handler(work, step.undo, {"reason": reason})
+    back = case.data["came_from"]
+    kept = case.visits[back]
+    case.state, case.outcome, case.ended_at = State.OPEN, "", None
+    held = Held(units().by_id[kept["unit"]], kept["role"], kept["user"], kept["level"])
+    flow.go(work, back, how="undo", held=held, text=reason, tell=["reporter", "holder"])
+    work.flush()
+    return case

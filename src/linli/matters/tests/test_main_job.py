@@ -19,7 +19,13 @@ ME = Actor(key="me")
 
 
 def report(town: Town, **more):
-    arguments = {"text": "桂花园3栋电梯坏了三天，老人下不了楼。", "place": town.place(), "by": ME, "at": NOW, "starter_key": "me"}
+    arguments = {
+        "text": "桂花园3栋电梯坏了三天，老人下不了楼。",
+        "place": town.place(),
+        "by": ME,
+        "at": NOW,
+        "starter_key": "me",
+    }
     return actions.report(**(arguments | {"category_id": town.categories["lift"].pk} | more))
 
 
@@ -48,7 +54,14 @@ def test_from_report_to_rating(town: Town) -> None:
     assert (case.step, case.holder_role) == ("rate", "reporter")
     case = do(town, matter, "me", "rate", later(days=1), reached="yes", settled="yes", satisfied="5")
     assert (case.state, case.outcome, case.due_at) == ("ended", "settled", None)
-    assert [record.action for record in case.records.order_by("seq")] == ["start", "accept", "dispatch", "done", "pass", "rate"]
+    assert [record.action for record in case.records.order_by("seq")] == [
+        "start",
+        "accept",
+        "dispatch",
+        "done",
+        "pass",
+        "rate",
+    ]
     assert outbox.drain(at=later(days=1)) > 0
 
 
@@ -66,7 +79,15 @@ def test_whistle_opens_one_case_per_unit_and_the_lead_ends_it(town: Town) -> Non
     do(town, matter, "clerk", "accept", NOW, category=town.categories["lift"].pk, urgency=2)
     units = [town.units["housing"].pk, town.units["police"].pk]
     case = do(
-        town, matter, "clerk", "whistle", NOW, units=units, lead=units[0], meeting_place="3栋楼下", meeting_time="2026-11-24T15:00"
+        town,
+        matter,
+        "clerk",
+        "whistle",
+        NOW,
+        units=units,
+        lead=units[0],
+        meeting_place="3栋楼下",
+        meeting_time="2026-11-24T15:00",
     )
     assert case.step == "whistled"
     children = list(Case.objects.filter(parent=matter.pk).order_by("holder_unit_id"))
@@ -83,7 +104,9 @@ def test_whistle_opens_one_case_per_unit_and_the_lead_ends_it(town: Town) -> Non
     act(case_id=lead.pk, action="settle", by=town.actor("clerk"), at=later(hours=3), form={"result": "当场修好"})
     case = Case.objects.get(pk=matter.pk)
     assert case.step == "check"
-    assert [(child.state, child.outcome) for child in Case.objects.filter(parent=matter.pk).order_by("holder_unit_id")] == [
+    assert [
+        (child.state, child.outcome) for child in Case.objects.filter(parent=matter.pk).order_by("holder_unit_id")
+    ] == [
         ("ended", "settled"),
         ("ended", "called_off"),
     ]
@@ -122,7 +145,10 @@ def test_suspension_stops_the_clock_and_gives_the_time_back(town: Town) -> None:
     assert not Case.objects.get(pk=matter.pk).suspended
     assert after.state == "running"
     # suspended Tuesday 12:20 to Friday the week after, 13:00: eight working days less the morning already gone
-    assert (before.due_at.isoformat(), after.due_at.isoformat()) == ("2026-11-27T10:00:00+00:00", "2026-12-09T10:00:00+00:00")
+    assert (before.due_at.isoformat(), after.due_at.isoformat()) == (
+        "2026-11-27T10:00:00+00:00",
+        "2026-12-09T10:00:00+00:00",
+    )
 
 
 def test_reopened_once_by_the_reporter_within_fifteen_days(town: Town) -> None:

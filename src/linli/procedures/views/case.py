@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from linli.kernel.ids import read_code
 from linli.orgs.guards import staff_required
-from linli.procedures import actions, choices, clocks, files, queries, side, telling
+from linli.procedures import actions, choices, clocks, files, queries, side, telling, undoing
 from linli.procedures.clock_words import row_clock
 from linli.procedures.definitions import in_force, of_case
 from linli.procedures.enums import RecordKind, State
@@ -69,7 +69,7 @@ def show(
         ],
         "history": [_told(record, definition, conflict) for record in reversed(detail.records)],
         "family": [_relative(one, at) for one in detail.family],
-        "files": [file for file in detail.files],
+        "files": detail.files,
         "acts": [_act(one, case) for one in found],
         "form": _form(request, case, definition, option, given) if option else None,
         "option": option,
@@ -135,7 +135,7 @@ def _form(
     request: HttpRequest, case: Case, definition: Any, option: Option, given: dict[str, Any] | None
 ) -> dict[str, Any]:
     """The form of an option: its questions, whether a reason is asked, where it goes."""
-    asked, reason, other = [], option.key == "withdraw", definition
+    asked, reason, other = [], option.key in ("withdraw", "reopen", "undo_end"), definition
     if option.key.startswith("side:"):
         act = option.key.removeprefix("side:")
         if act in ("return", "transfer", "escalate"):
@@ -155,7 +155,7 @@ def _form(
             return {"questions": questions, "reason": True, "confirm": False}
         other = in_force()[side.procedure_for(definition, act) or ""].definition
         asked = [(name.rstrip("?"), name.endswith("?")) for name in other.start.form]
-    elif option.key != "withdraw":
+    elif option.key not in ("withdraw", "reopen", "undo_end"):
         action = definition.steps[case.step].actions[option.key]
         asked, reason = action.fields(), action.reason
     return {"questions": choices.questions(other, asked, case, at=request.now, given=given), "reason": reason}
@@ -200,6 +200,10 @@ def _do(request: HttpRequest, case: Case, key: str, given: dict[str, Any], since
         actions.take(**common)
     elif key == "withdraw":
         actions.withdraw(**common, reason=reason)
+    elif key == "reopen":
+        actions.reopen(**common, reason=reason)
+    elif key == "undo_end":
+        undoing.undo_end(**common, reason=reason)
     elif key in ("side:return", "side:transfer", "side:escalate"):
         unit = str(given.get("unit", ""))
         actions_unit = int(unit) if unit.isdigit() and len(unit) < 18 else None

@@ -1,0 +1,16 @@
+"""Addresses of the area at the desk."""
+
+from django.urls import path
+
+from linli.matters.views import checking, desk, overview, rules
+
+urlpatterns = [
+    path("desk/register/", desk.register, name="register"),
+    path("desk/matters/<str:code>/contact/", desk.reveal, name="reveal"),
+    path("desk/checking/", checking.checking, name="checking"),
+    path("desk/overview/", overview.overview, name="overview"),
+    path("manage/catalogue/", rules.versions, name="catalogue"),
+    path("manage/catalogue/draft/", rules.draft, name="catalogue_draft"),
+    path("manage/catalogue/<int:number>/", rules.version, name="catalogue_version"),
+    path("manage/catalogue/<int:number>/<str:key>/", rules.rule, name="catalogue_rule"),
+]

@@ -1,0 +1,89 @@
+"""Figures of the three rates and 'settled at which level', kept as facts arrive; every rate is shown with its count."""
+
+import dataclasses
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from django.db.models import F, Sum
+
+from linli.kernel.display import local
+from linli.matters.models import UnitFigure
+from linli.orgs.units import units
+from linli.places.enums import Level
+
+LEVEL_FIELDS = {6: "at_grid", 5: "at_community", 4: "at_street", 3: "at_county", 2: "at_city"}
+COUNTS = (
+    "received",
+    "ended",
+    "overdue",
+    "rated",
+    "reached",
+    "settled",
+    "satisfied",
+    "satisfied_answers",
+    *LEVEL_FIELDS.values(),
+)
+
+
+def add(*, division_code: str, unit_id: int | None, at: datetime, **changes: int) -> None:
+    """Add to the month's figures of the governing units of a place, and of the unit that handled it where it is another."""
+    month = local(at).date().replace(day=1)
+    table = units()
+    whose = {
+        unit.id
+        for level in (Level.COMMUNITY, Level.STREET, Level.COUNTY, Level.CITY)
+        if (unit := table.governing_at(division_code, level)) is not None
+    }
+    if unit_id is not None:
+        whose.add(unit_id)
+    have = dict(UnitFigure.objects.filter(unit_id__in=whose, month=month).values_list("unit_id", "pk"))
+    UnitFigure.objects.bulk_create(
+        [UnitFigure(unit_id=one, month=month) for one in sorted(whose - have.keys())], ignore_conflicts=True
+    )
+    UnitFigure.objects.filter(unit_id__in=whose, month=month).update(
+        **{name: F(name) + value for name, value in changes.items()}
+    )
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Rates:
+    """The figures of one unit over some months. Each rate is (part, whole): shown as a percentage with its fraction."""
+
+    unit_id: int
+    counts: dict[str, int]
+
+    @property
+    def response(self) -> tuple[int, int]:
+        """响应率: of those who answered, who was reached."""
+        return self.counts["reached"], self.counts["rated"]
+
+    @property
+    def settlement(self) -> tuple[int, int]:
+        """解决率: of those who answered, whose matter was settled."""
+        return self.counts["settled"], self.counts["rated"]
+
+    @property
+    def satisfaction(self) -> tuple[int, int]:
+        """满意率: of those who answered, who was satisfied or very satisfied."""
+        return self.counts["satisfied"], self.counts["satisfied_answers"]
+
+    @property
+    def levels(self) -> dict[int, int]:
+        """How many were settled at each level: 6 grid, 5 community, 4 street, 3 county, 2 city."""
+        return {level: self.counts[field] for level, field in LEVEL_FIELDS.items()}
+
+
+def rates(unit_ids: Sequence[int], *, since: date, until: date) -> dict[int, Rates]:
+    """Return the figures of units over the months from ``since`` to ``until``, in one statement."""
+    rows = (
+        UnitFigure.objects.filter(unit_id__in=unit_ids, month__gte=since, month__lte=until)
+        .values("unit_id")
+        .annotate(**{f"sum_{name}": Sum(name) for name in COUNTS})
+    )
+    found = {row["unit_id"]: Rates(row["unit_id"], {name: row[f"sum_{name}"] or 0 for name in COUNTS}) for row in rows}
+    return {pk: found.get(pk) or Rates(pk, dict.fromkeys(COUNTS, 0)) for pk in unit_ids}
+
+
+def by_month(unit_id: int, *, since: date, until: date) -> list[UnitFigure]:
+    """Return a unit's months in order."""
+    return list(UnitFigure.objects.filter(unit_id=unit_id, month__gte=since, month__lte=until).order_by("month"))

@@ -1,0 +1,193 @@
+"""Versions of the catalogue: drafts, their rules checked, tried on past matters, published."""
+
+import copy
+import dataclasses
+from collections import Counter
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from linli.kernel.calendar import parse_duration
+from linli.matters import catalogue
+from linli.matters.enums import CatalogueStatus
+from linli.matters.models import CatalogueVersion, Category, Matter
+from linli.matters.policies import can_rule
+from linli.orgs.actors import Actor
+from linli.orgs.units import units
+from linli.procedures.enums import Urgency
+from linli.procedures.errors import BadAnswers, NotNow
+
+MOST_WORDS = 40
+TRIED = 1000
+
+
+@transaction.atomic
+def make_draft(*, by: Actor, at: datetime) -> CatalogueVersion:
+    """Return the draft: the one that is open, or a new copy of the version in force."""
+    can_rule(by).enforce()
+    draft = CatalogueVersion.objects.filter(status=CatalogueStatus.DRAFT).first()
+    if draft is not None:
+        return draft
+    current = CatalogueVersion.objects.filter(status=CatalogueStatus.PUBLISHED).first()
+    number = (CatalogueVersion.objects.aggregate(last=Max("number"))["last"] or 0) + 1
+    return CatalogueVersion.objects.create(
+        number=number, rules=copy.deepcopy(current.rules) if current else {}, created_at=at, created_by_id=by.user_id
+    )
+
+
+@transaction.atomic
+def set_rule(*, number: int, key: str, answers: dict[str, str], by: Actor) -> None:
+    """Change the rule of a category in a draft. ``answers``: urgency, accept, answer, handle, words, units as typed.
+
+    Raises BadAnswers naming the field. ``units`` holds one line per place: 'place code, unit number'; the empty code is the default.
+    """
+    can_rule(by).enforce()
+    version = CatalogueVersion.objects.select_for_update().filter(number=number).first()
+    if version is None or version.status != CatalogueStatus.DRAFT:
+        raise NotNow(_("只能改草稿。先从现行版本另存一份草稿。"))
+    if not Category.objects.filter(key=key, parent__isnull=False).exists():
+        raise NotNow(_("没有这个类别。"))
+    version.rules = {**version.rules, key: read_rule(answers)}
+    version.save(update_fields=["rules"])
+
+
+def read_rule(answers: dict[str, str]) -> dict[str, Any]:
+    """Return a rule from what was typed; BadAnswers naming each field that does not fit."""
+    errors: dict[str, str] = {}
+    rule: dict[str, Any] = {}
+    if answers.get("urgency") in {str(value) for value in Urgency.values}:
+        rule["urgency"] = int(answers["urgency"])
+    else:
+        errors["urgency"] = _("请选择紧急程度。")
+    for name in ("accept", "answer", "handle"):
+        text = answers.get(name, "").strip()
+        if text:
+            try:
+                rule[name] = str(parse_duration(text))
+            except ValueError:
+                errors[name] = _("时限写作：2 个工作小时、24 小时、5 个工作日、7 天。")
+    words = [
+        word.strip()
+        for word in answers.get("words", "").replace("，", "、").replace(",", "、").split("、")
+        if word.strip()
+    ]
+    if len(words) > MOST_WORDS or any(len(word) > 20 for word in words):
+        errors["words"] = _("最多 40 个词，每个不超过 20 字。")
+    rule["words"] = list(dict.fromkeys(words))
+    rule["units"] = _read_units(answers.get("units", ""), errors)
+    if errors:
+        raise BadAnswers(errors)
+    return rule
+
+
+def _read_units(text: str, errors: dict[str, str]) -> list[dict[str, Any]]:
+    found, table = [], {unit.name: unit.id for unit in units().by_id.values() if unit.active}
+    for line in filter(None, (line.strip() for line in text.split("\n"))):
+        place, _sep, name = line.replace("，", ",").partition(",")
+        place, name = place.strip(), name.strip()
+        if not _sep:
+            place, name = "", place
+        known = table.get(name)
+        if known is None or not (
+            place == "" or (place.isascii() and place.isdigit() and len(place) in (2, 4, 6, 9, 12))
+        ):
+            errors["units"] = _("每行写“区划代码, 单位全称”；不分地方时只写单位全称。有问题的一行：%(line)s") % {
+                "line": line[:60]
+            }
+            return []
+        found.append({"place": place, "unit": known})
+    return found
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Trial:
+    """What a draft would have changed on past matters: how many were tried, how many would go elsewhere, and examples."""
+
+    tried: int
+    unit_changed: int
+    urgency_changed: int
+    clock_changed: int
+    no_unit: int
+    by_category: list[tuple[str, int]]
+    examples: list[dict[str, Any]]
+
+
+def trial(version: CatalogueVersion) -> Trial:
+    """Try a version on the last thousand matters with a category, against the version in force."""
+    new, old = catalogue.build(version.number, version.rules), catalogue.in_force()
+    counts: Counter[str] = Counter()
+    names: Counter[str] = Counter()
+    examples: list[dict[str, Any]] = []
+    matters = Matter.objects.filter(category__isnull=False).select_related("case").order_by("-case_id")[:TRIED]
+    tried = 0
+    for matter in matters:
+        tried += 1
+        before, after = old.get(matter.category_id), new.get(matter.category_id)
+        code = matter.case.division_code
+        units_of = [rule.unit_for(code) if rule else None for rule in (before, after)]
+        changed = {
+            "unit": units_of[0] != units_of[1],
+            "urgency": (before.urgency if before else None) != (after.urgency if after else None),
+            "clock": (dict(before.durations) if before else None) != (dict(after.durations) if after else None),
+        }
+        counts.update(name for name, is_changed in changed.items() if is_changed)
+        counts["none"] += units_of[1] is None
+        if any(changed.values()):
+            names[(after or before).name if after or before else ""] += 1  # type: ignore[union-attr]
+            if len(examples) < 20:
+                examples.append(
+                    {"case": matter.case, "before": _unit_name(units_of[0]), "after": _unit_name(units_of[1])}
+                )
+    return Trial(
+        tried, counts["unit"], counts["urgency"], counts["clock"], counts["none"], names.most_common(20), examples
+    )
+
+
+def _unit_name(unit_id: int | None) -> str:
+    unit = units().get(unit_id)
+    return unit.name if unit else ""
+
+
+@transaction.atomic
+def publish(*, number: int, note: str, by: Actor, at: datetime) -> CatalogueVersion:
+    """Put a draft in force. Running matters keep their clocks; new ones follow the new rules."""
+    can_rule(by).enforce()
+    version = CatalogueVersion.objects.select_for_update().filter(number=number).first()
+    if version is None or version.status != CatalogueStatus.DRAFT:
+        raise NotNow(_("只能发布草稿。"))
+    if not version.rules:
+        raise NotNow(_("草稿里还没有规则。"))
+    note = note.strip()[:300]
+    if not note:
+        raise BadAnswers({"note": _("请写明这次改了什么、为什么。")})
+    CatalogueVersion.objects.filter(status=CatalogueStatus.PUBLISHED).update(status=CatalogueStatus.RETIRED)
+    version.status, version.note, version.published_at, version.published_by_id = (
+        CatalogueStatus.PUBLISHED,
+        note,
+        at,
+        by.user_id,
+    )
+    version.save()
+    catalogue.changed()
+    return version
+
+
+@transaction.atomic
+def add_category(*, name: str, parent_id: int, by: Actor) -> Category:
+    """Add a category under a group; its key is made from its number."""
+    can_rule(by).enforce()
+    name = name.strip()
+    if not 2 <= len(name) <= 40:
+        raise BadAnswers({"name": _("类别名称要 2 到 40 个字。")})
+    parent = Category.objects.filter(pk=parent_id, parent__isnull=True).first()
+    if parent is None:
+        raise BadAnswers({"parent": _("请选择所属大类。")})
+    if Category.objects.filter(parent=parent, name=name).exists():
+        raise BadAnswers({"name": _("这一大类下已经有同名类别。")})
+    last = Category.objects.aggregate(last=Max("position"))["last"] or 0
+    made = Category.objects.create(key=f"new-{parent.pk}-{last + 1}", parent=parent, name=name, position=last + 1)
+    catalogue.changed()
+    return made

@@ -1,0 +1,117 @@
+"""The catalogue: versions, a draft edited rule by rule, tried on past matters, published."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from linli.matters import catalogue, ruling
+from linli.matters.models import CatalogueVersion, Category
+from linli.matters.policies import can_rule
+from linli.orgs.guards import manager_required
+from linli.orgs.units import units
+from linli.procedures.enums import Urgency
+from linli.procedures.errors import BadAnswers
+
+
+@require_GET
+@manager_required
+def versions(request: HttpRequest) -> HttpResponse:
+    rows = CatalogueVersion.objects.select_related("created_by", "published_by").order_by("-number")[:50]
+    return render(request, "matters/catalogue.html", {"versions": rows, "may": can_rule(request.actor)})
+
+
+@require_POST
+@manager_required
+def draft(request: HttpRequest) -> HttpResponse:
+    return redirect("matters:catalogue_version", ruling.make_draft(by=request.actor, at=request.now).number)
+
+
+def _version(number: int) -> CatalogueVersion:
+    version = CatalogueVersion.objects.filter(number=number).first()
+    if version is None:
+        raise Http404
+    return version
+
+
+@require_http_methods(["GET", "POST"])
+@manager_required
+def version(request: HttpRequest, number: int) -> HttpResponse:
+    """A version: its rules by category; a draft can be tried, given categories, and published."""
+    row, errors = _version(number), {}
+    if request.method == "POST":
+        try:
+            if "publish" in request.POST:
+                ruling.publish(number=number, note=request.POST.get("note", ""), by=request.actor, at=request.now)
+                return redirect("matters:catalogue")
+            parent = request.POST.get("parent", "")
+            ruling.add_category(
+                name=request.POST.get("name", ""), parent_id=int(parent) if parent.isdigit() else 0, by=request.actor
+            )
+            return redirect("matters:catalogue_version", number)
+        except BadAnswers as bad:
+            errors = bad.errors
+    built = catalogue.build(row.number, row.rules)
+    groups: dict[int, dict[str, Any]] = {}
+    for category in Category.objects.filter(active=True).order_by("position", "id"):
+        if category.parent_id is None:
+            groups[category.pk] = {"category": category, "rows": []}
+        elif category.parent_id in groups:
+            rule = built.get(category.pk)
+            names = (
+                [(place, unit.name if (unit := units().get(unit_id)) else "") for place, unit_id in rule.units]
+                if rule
+                else []
+            )
+            groups[category.parent_id]["rows"].append({"category": category, "rule": rule, "units": names})
+    context = {
+        "version": row,
+        "groups": list(groups.values()),
+        "parents": [(str(group["category"].pk), group["category"].name) for group in groups.values()],
+        "errors": errors,
+        "may": can_rule(request.actor),
+        "urgencies": dict(Urgency.choices),
+        "trial": ruling.trial(row) if request.GET.get("try") and row.status == "draft" else None,
+    }
+    return render(request, "matters/catalogue_version.html", context, status=422 if errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@manager_required
+def rule(request: HttpRequest, number: int, key: str) -> HttpResponse:
+    row = _version(number)
+    category = Category.objects.select_related("parent").filter(key=key, parent__isnull=False).first()
+    if category is None:
+        raise Http404
+    errors: dict[str, str] = {}
+    said = row.rules.get(key, {})
+    given = {
+        "urgency": str(said.get("urgency", 3)),
+        "accept": said.get("accept", ""),
+        "answer": said.get("answer", ""),
+        "handle": said.get("handle", ""),
+        "words": "、".join(said.get("words", ())),
+        "units": "\n".join(_unit_line(one) for one in said.get("units", ())),
+    }
+    if request.method == "POST":
+        given = {name: request.POST.get(name, "") for name in given}
+        try:
+            ruling.set_rule(number=number, key=key, answers=given, by=request.actor)
+            return redirect("matters:catalogue_version", number)
+        except BadAnswers as bad:
+            errors = bad.errors
+    context = {
+        "version": row,
+        "category": category,
+        "given": given,
+        "errors": errors,
+        "urgencies": [(str(value), str(label)) for value, label in Urgency.choices],
+    }
+    return render(request, "matters/catalogue_rule.html", context, status=422 if errors else 200)
+
+
+def _unit_line(one: dict[str, Any]) -> str:
+    unit = units().get(one["unit"])
+    name = unit.name if unit else ""
+    return f"{one['place']}, {name}" if one.get("place") else name
