@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 # the step at hand, rows done, rows in all (0: not known)
 Progress = Callable[[str, int, int], None]
-MOST_SHOWN = 50
+MOST_SHOWN = 200
 
 
 @dataclasses.dataclass(slots=True)
