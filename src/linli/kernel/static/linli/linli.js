@@ -3,7 +3,8 @@
    data-count on a field counts what is left of maxlength; data-read reads <main> aloud; data-print prints; data-focus takes the focus. */
 (function () {
   'use strict';
-  var doc = document, words = (doc.getElementById('l-words') || {dataset: {}}).dataset;
+  var doc = document, words = {}, said = (doc.getElementById('l-words') || {dataset: {}}).dataset;
+  Object.keys(said).forEach(function (k) { words[k.slice(1).toLowerCase()] = said[k]; }); /* data-w-sending: words.sending */
   var all = function (css, root) { return Array.prototype.slice.call((root || doc).querySelectorAll(css)); };
   var make = function (tag, cls, text) { var e = doc.createElement(tag); e.className = cls; e.textContent = text || ''; return e; };
   var say = function (text, n) { return (text || '').replace('{n}', n); };
@@ -103,6 +104,11 @@
       })();
     });
     window.addEventListener('pagehide', function () { synth.cancel(); });
+  });
+
+  /* a pane that scrolls but holds nothing to tab to must take the focus itself, or the keyboard cannot scroll it */
+  all('.l-facts,.l-right-col,.l-plan-side,.l-inbox').forEach(function (pane) {
+    if (pane.scrollHeight > pane.clientHeight && !pane.querySelector('a[href],button,input,select,textarea,summary')) pane.tabIndex = 0;
   });
 
   all('[data-print]').forEach(function (b) { b.hidden = false; b.addEventListener('click', function () { window.print(); }); });

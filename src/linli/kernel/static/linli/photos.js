@@ -69,7 +69,7 @@
     function show(item) {
       var cell = document.createElement('div'), rm = document.createElement('button'), x = document.createElement('span');
       if (item.view) { item.view.setAttribute('role', 'img'); item.view.setAttribute('aria-label', item.file.name); cell.appendChild(item.view); } else cell.textContent = item.file.name;
-      rm.type = 'button'; rm.className = 'rm'; rm.setAttribute('aria-label', words.remove || ''); x.textContent = '×'; rm.appendChild(x);
+      rm.type = 'button'; rm.className = 'rm'; rm.setAttribute('aria-label', words.wRemove || ''); x.textContent = '×'; rm.appendChild(x);
       rm.addEventListener('click', function () { kept.splice(kept.indexOf(item), 1); cell.remove(); sync(); inputs[0].focus(); });
       cell.appendChild(rm); box.insertBefore(cell, adds[0]);
     }
@@ -80,7 +80,7 @@
         Array.prototype.slice.call(input.files).reduce(function (chain, file) {
           return chain.then(function () { return kept.length < max ? prepare(file, side) : null; }).then(function (item) {
             if (!item) return;
-            if (item.file.size > most) { status.textContent = words.toobig || ''; return; }
+            if (item.file.size > most) { status.textContent = words.wToobig || ''; return; }
             item.input = input; kept.push(item); show(item);
           });
         }, Promise.resolve()).then(function () { if (form) delete form.dataset.sent; sync(); });
