@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Length
 from django.utils.translation import gettext_lazy as _
 
-from linli.places.enums import CompoundKind, Level
+from linli.places.enums import CompoundKind, Level, MapKind
 
 models.CharField.register_lookup(Length)
 
@@ -40,12 +40,15 @@ class Division(models.Model):
 
 
 class DivisionSuccession(models.Model):
-    """Codes change over the years: which division took the place of which, from when."""
+    """Codes change over the years: which division took the place of which, from when.
+
+    A merger is several predecessors of one successor, a split the other way round.
+    """
 
     predecessor = models.ForeignKey(Division, models.PROTECT, related_name="successions")
     successor = models.ForeignKey(Division, models.PROTECT, related_name="origins")
-    since = models.DateField()
-    note = models.CharField(max_length=200, blank=True, default="")
+    since = models.DateField(_("自"))
+    note = models.CharField(_("依据"), max_length=200, blank=True, default="")
 
     class Meta:
         constraints: ClassVar = [
@@ -82,7 +85,11 @@ class Compound(models.Model):
 
 
 class Grid(models.Model):
-    """A part of a community with a team of its own: the community's code and a three-digit serial."""
+    """A part of a community with a team of its own: the community's code and a three-digit serial.
+
+    ``boundary`` is a GeoJSON Polygon or MultiPolygon in WGS 84, as in force today; how it was and will be is in the versions.
+    ``until`` is the first day on which the grid is no more.
+    """
 
     id = models.BigAutoField(primary_key=True)
     community = models.ForeignKey(Division, models.PROTECT, related_name="grids")
@@ -106,7 +113,10 @@ class Grid(models.Model):
 
 
 class GridVersion(models.Model):
-    """How a grid was drawn between two dates, so that an old matter still knows the grid it happened in."""
+    """How a grid was drawn from ``since`` until before ``until``, so that an old matter still knows the grid it happened in.
+
+    A grid without versions was never re-drawn since it was loaded: its own boundary and dates are its only version.
+    """
 
     grid = models.ForeignKey(Grid, models.PROTECT, related_name="versions")
     since = models.DateField()
@@ -117,6 +127,9 @@ class GridVersion(models.Model):
 
     class Meta:
         constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(until__isnull=True) | Q(until__gt=F("since")), name="grid_version_lasts_a_day"
+            ),
             models.UniqueConstraint("grid", "since", name="grid_version_once_a_day"),
             models.UniqueConstraint("grid", condition=Q(until__isnull=True), name="grid_has_one_version_in_force"),
         ]
@@ -136,10 +149,12 @@ class Building(models.Model):
     floors = models.PositiveSmallIntegerField(_("层数"), null=True, blank=True)
     lon = models.FloatField(null=True, blank=True)
     lat = models.FloatField(null=True, blank=True)
+    footprint = models.JSONField(_("轮廓"), null=True, blank=True)
     active = models.BooleanField(default=True)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint("compound", "name", name="building_name_once_per_compound")]
+        indexes: ClassVar = [models.Index("lon", "lat", name="building_by_position")]
 
     def __str__(self) -> str:
         return self.name
@@ -171,9 +186,17 @@ class Dwelling(models.Model):
 
 
 class MapLayer(models.Model):
-    """Lines and areas that make the map readable without an outside server: roads, rivers, outlines."""
+    """A line, area or point that makes the map readable without an outside server: a road, a river, an outline.
 
-    name = models.CharField(max_length=60)
-    kind = models.CharField(max_length=20)
+    ``geometry`` is GeoJSON in WGS 84. ``division`` is the place whose outline it is, or that it was loaded for; ``width`` is in
+    metres, for a river or a road that is given by its middle line.
+    """
+
+    name = models.CharField(_("名称"), max_length=60, blank=True)
+    kind = models.CharField(_("类型"), max_length=20, choices=MapKind.choices)
     division = models.ForeignKey(Division, models.PROTECT, related_name="+")
     geometry = models.JSONField()
+    width = models.FloatField(_("宽度（米）"), null=True, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index("kind", name="map_layer_by_kind")]
