@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from linli.kernel.crypto import masked_phone, unseal
 from linli.orgs.enums import ROLE_CHOICES, OrgKind
 from linli.places.models import Compound, Division, Grid
 
@@ -65,6 +66,8 @@ class User(AbstractBaseUser):
     password_changed_at = models.DateTimeField(null=True, blank=True)
     totp_sealed = models.TextField(blank=True, default="")
     totp_last_step = models.BigIntegerField(default=0)
+    # keyed hashes of the codes for a lost phone, each used once
+    recovery_hashes = models.JSONField(default=list, blank=True)
     failed_count = models.PositiveIntegerField(default=0)
     locked_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -79,7 +82,18 @@ class User(AbstractBaseUser):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return self.label
+
+    @property
+    def label(self) -> str:
+        """The name, or for a resident who gave none the masked phone."""
+        if self.name:
+            return self.name
+        return masked_phone(unseal(self.phone_sealed)) if self.phone_sealed else self.username
+
+    @property
+    def has_second_factor(self) -> bool:
+        return bool(self.totp_sealed)
 
 
 class Post(models.Model):
@@ -99,18 +113,42 @@ class Post(models.Model):
             models.CheckConstraint(
                 condition=Q(until__isnull=True) | Q(until__gte=F("since")), name="post_ends_after_it_begins"
             ),
+            # three, because an empty grid or compound is equal to none other in a database
             models.UniqueConstraint(
-                "user", "role", "organisation", "grid", condition=Q(until__isnull=True), name="same_post_held_once"
+                "user",
+                "role",
+                "organisation",
+                condition=Q(until__isnull=True, grid__isnull=True, compound__isnull=True),
+                name="same_post_held_once",
+            ),
+            models.UniqueConstraint(
+                "user",
+                "role",
+                "organisation",
+                "grid",
+                condition=Q(until__isnull=True, compound__isnull=True),
+                name="same_post_of_a_grid_held_once",
+            ),
+            models.UniqueConstraint(
+                "user",
+                "role",
+                "organisation",
+                "compound",
+                condition=Q(until__isnull=True, grid__isnull=True),
+                name="same_post_of_a_compound_held_once",
             ),
         ]
         indexes: ClassVar = [models.Index("organisation", "role", name="post_by_organisation")]
 
+    def __str__(self) -> str:
+        return f"{self.user} · {self.organisation.label} · {self.get_role_display()}"
+
 
 class Session(AbstractBaseSession):
-    """A signed-in browser, listed to its owner, who can end it."""
+    """A browser that is signed in, listed to its owner, who can end it; or one that is in the middle of signing in."""
 
     user = models.ForeignKey(User, models.CASCADE, null=True, related_name="sessions")
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(null=True)
     device = models.CharField(max_length=200, blank=True, default="")
 
     @classmethod
@@ -121,17 +159,37 @@ class Session(AbstractBaseSession):
 
 
 class SignInAttempt(models.Model):
-    """Failed sign-ins by (hashed) name and address, for lock-out; a success clears the name's."""
+    """A failed sign-in under a hashed name or from a hashed address, for lock-out; a success clears the name's."""
 
-    key = models.CharField(max_length=64, db_index=True)
+    key = models.CharField(max_length=64)
     at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index("key", "at", name="attempt_by_key"), models.Index("at", name="attempt_by_age")]
 
 
 class PhoneCode(models.Model):
-    """A code sent to a phone for signing in: six digits, hashed, five minutes, five tries."""
+    """A code sent to a phone for signing in: six digits, hashed, five minutes, five tries, used once."""
 
-    phone_blind = models.CharField(max_length=64, db_index=True)
+    phone_blind = models.CharField(max_length=64)
     code_hash = models.CharField(max_length=64)
     sent_at = models.DateTimeField()
     tries = models.PositiveSmallIntegerField(default=0)
     used = models.BooleanField(default=False)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index("phone_blind", "sent_at", name="code_by_phone"),
+            models.Index("sent_at", name="code_by_age"),
+        ]
+
+
+class PasswordLink(models.Model):
+    """A link by which somebody sets their password once: given by whoever made the account or was asked for help."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="password_links")
+    token_hash = models.CharField(max_length=64, unique=True)
+    made_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)

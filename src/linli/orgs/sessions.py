@@ -1,10 +1,14 @@
 """Sessions in the database that know whose they are, so that a person can see and end them."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 
 from linli.orgs.models import Session
+
+# what signing in writes into a session: seconds since 1970, and the browser in words
+BEGAN, DEVICE = "began", "device"
 
 
 class SessionStore(DatabaseStore):
@@ -19,5 +23,6 @@ class SessionStore(DatabaseStore):
         assert isinstance(made, Session)
         user_id = data.get("_auth_user_id")
         made.user_id = int(user_id) if user_id else None
-        made.device = str(data.get("device", ""))[:200]
+        made.device = str(data.get(DEVICE, ""))[:200]
+        made.created_at = datetime.fromtimestamp(data[BEGAN], UTC) if BEGAN in data else None
         return made
