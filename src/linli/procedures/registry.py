@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from linli.procedures.models import Case
     from linli.procedures.work import Work
 
 Handler = Callable[["Work", dict[str, Any]], None]
