@@ -2,7 +2,7 @@
 
 Conventions that hold everywhere in this package:
 
-* every record has a ``key`` (or ``code``/``username``) that is unique among its kind; records point at each other by it;
+* every record has a ``key`` (or ``code``/``username``) that is unique among its kind; records refer to each other by it;
 * positions are WGS 84 ``(lon, lat)`` in degrees; a ring is closed (first point repeated), counter-clockwise;
 * every ``datetime`` is aware, in Asia/Shanghai, with whole seconds; every ``date`` is the local day;
 * everybody and everything in here is invented.
@@ -24,30 +24,75 @@ DivisionLevel = Literal["province", "city", "county", "street", "community"]
 CompoundKind = Literal["commercial", "resettlement", "village_converted", "work_unit", "village_group"]
 RoadKind = Literal["arterial", "street", "lane"]
 OrgKind = Literal[
-    "party", "department", "street_office", "community_committee", "village_committee", "station",
-    "property_company", "owners_committee", "social_org", "enterprise", "volunteer_team", "partner_shop",
+    "party",
+    "department",
+    "street_office",
+    "community_committee",
+    "village_committee",
+    "station",
+    "property_company",
+    "owners_committee",
+    "social_org",
+    "enterprise",
+    "volunteer_team",
+    "partner_shop",
 ]
 Urgency = Literal["danger", "urgent", "ordinary", "complex"]
 Channel = Literal["web", "hotline", "visit", "grid"]
 Level = Literal["grid", "community", "street", "county", "city"]
 ActorKind = Literal["staff", "reporter", "system"]
 State = Literal[
-    "submitted", "assigning", "handling", "whistled", "checking", "rating", "suspended", "closed", "returned", "merged",
+    "submitted", "assigning", "handling", "whistled", "checking", "rating", "suspended", "closed", "returned", "merged"
 ]
 
 ROLES: tuple[str, ...] = (
-    "clerk", "community_head", "grid_leader", "grid_worker", "micro_grid_worker", "party_group_leader",
-    "information_collector", "affairs_assistant", "dispute_mediator", "opinion_liaison", "policy_publicist",
-    "civility_advocate", "dispatcher", "street_head", "unit_head", "handler", "supervisor", "caller_desk", "admin",
+    "clerk",
+    "community_head",
+    "grid_leader",
+    "grid_worker",
+    "micro_grid_worker",
+    "party_group_leader",
+    "information_collector",
+    "affairs_assistant",
+    "dispute_mediator",
+    "opinion_liaison",
+    "policy_publicist",
+    "civility_advocate",
+    "dispatcher",
+    "street_head",
+    "unit_head",
+    "handler",
+    "supervisor",
+    "caller_desk",
+    "admin",
     "leader",
 )
 
 ACTIONS: tuple[str, ...] = (
-    "accept", "return", "merge",
-    "assign_self", "assign_grid", "assign_department", "whistle", "escalate",
-    "report_in", "confirm", "unit_done",
-    "handle", "comment", "transfer", "done", "pass", "redo", "rate", "lapse", "reopen",
-    "suspend", "resume", "extend", "supervise",
+    "accept",
+    "return",
+    "merge",
+    "assign_self",
+    "assign_grid",
+    "assign_department",
+    "whistle",
+    "escalate",
+    "report_in",
+    "confirm",
+    "unit_done",
+    "handle",
+    "comment",
+    "transfer",
+    "done",
+    "pass",
+    "redo",
+    "rate",
+    "lapse",
+    "reopen",
+    "suspend",
+    "resume",
+    "extend",
+    "supervise",
 )
 """Every action key that a script may hold. The forms (keys of ``Step.form``):
 
@@ -131,7 +176,7 @@ class Compound:
 
 @dataclass(frozen=True, slots=True)
 class Building:
-    """A building with its entrances (单元). ``entrance_dwellings[i]`` is the number of dwellings behind entrance i+1."""
+    """A building with its entrances (单元). ``entrance_dwellings[i]`` are the dwellings behind entrance i+1."""
 
     key: str
     compound_key: str
@@ -191,8 +236,8 @@ class Facility:
 class Organisation:
     """An organisation of one of the kinds of ORG-1.
 
-    ``function`` says what it is there for ('housing', 'water', 'police', 'governance_centre' …); ``division_code`` is the
-    place it works for (a property company: the county), ``community_codes`` narrows that down where it serves a few.
+    ``function`` says what it is there for ('housing', 'water', 'police', 'governance_centre' …); ``division_code``
+    is the place it works for (a property company: the county), ``community_codes`` narrows that down where it serves a few.
     """
 
     key: str
@@ -235,8 +280,8 @@ class Post:
 class Category:
     """A node of the two-level catalogue. A leaf (``parent_key`` set) says who answers for it and how fast.
 
-    ``responsible`` is a function of an organisation ('grid', 'community', 'property', 'housing', 'water' …); ``level`` the
-    level at which that organisation usually stands. ``first_answer`` and ``handling`` are durations as text:
+    ``responsible`` is a function of an organisation ('grid', 'community', 'property', 'housing', 'water' …); ``level``
+    the level at which that organisation usually stands. ``first_answer`` and ``handling`` are durations as text:
     '2 hours', '24 hours' (clock hours) or '3 working days'.
     """
 
@@ -289,8 +334,8 @@ class Step:
 class Matter:
     """A resident's matter with its whole life up to ``World.now``.
 
-    ``state``, ``settled_level``, ``due_at`` and ``overdue`` say what the script amounts to at that time, so that the loader
-    can be checked against them; ``settled_level`` is 'grid' when a grid settled it, otherwise the level that decided
+    ``state``, ``settled_level``, ``due_at`` and ``overdue`` say what the script amounts to at that time, so that the
+    loader can be checked against them; ``settled_level`` is 'grid' when a grid settled it, otherwise the level that decided
     who settles it, and None while it is not settled. ``due_at`` is the generator's reckoning of the clock that runs
     at ``World.now`` (None if none runs).
     """
