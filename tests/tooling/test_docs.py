@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from linli.procedures.grammar.load import read
+from linli.orgs.enums import ROLES
+from linli.procedures.grammar.checks import load
+from linli.procedures.grammar.simulate import simulate
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -17,11 +19,12 @@ def test_links_lead_somewhere(document: Path) -> None:
     assert [link for link in links if not (document.parent / link).exists()] == []
 
 
-def test_the_example_of_the_engine_is_a_definition() -> None:
+def test_the_example_of_the_engine_is_a_definition_without_mistakes_or_warnings() -> None:
     (example,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs/engine.md").read_text("utf-8"), flags=re.DOTALL)
-    definition, _source = read(example)
-    assert definition.first == "ask"
-    assert {step.outcome for step in definition.steps.values() if step.kind == "end"} == {"granted", "refused"}
+    loaded = load(example, roles=ROLES, procedures=())
+    assert (loaded.warnings, loaded.missing_handlers) == ([], [])
+    ends = {key for key, step in loaded.definition.steps.items() if step.kind == "end"}
+    assert set(simulate(loaded.definition, roles=ROLES).paths) == ends == {"granted", "refused"}
 
 
 def test_the_readmes_begin_with_what_it_is_and_the_two_commands() -> None:
