@@ -117,7 +117,7 @@ def test_update_keeps_translations_drops_the_gone_and_is_stable(root: Path) -> N
 @pytest.mark.parametrize(
     ("source", "found"),
     [
-        ("<p>你好</p>", [(1, "<p>你好</p>")]),
+        ("<p>\n你好</p>", [(2, "你好</p>")]),
         ("a\n{{ button('提交') }}", [(2, "提交")]),
         ("{{ _('共 %(n)s', n='件') }}", [(1, "件")]),
         ("{{ _('你好') }}{% trans %}再见{% endtrans %}{# 注释 #}<a>中文</a>", []),
