@@ -159,3 +159,23 @@ class UnitFigure(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint("unit", "month", name="unit_figure_once")]
+
+
+class ReportDraft(models.Model):
+    """What a resident has given so far of a report that is not sent yet; its id is the key under which it becomes one matter.
+
+    ``photos`` holds what ``drafts.py`` needs to make attachments of files already kept: never more than the report may have.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    key = models.CharField(max_length=64)
+    data = models.JSONField(default=dict)
+    photos = models.JSONField(default=list)
+    matter = models.ForeignKey(Matter, models.CASCADE, null=True, related_name="+")
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index("key", "updated_at", name="draft_by_key"),
+            models.Index("updated_at", name="draft_by_age"),
+        ]
