@@ -6,6 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from linli.kernel.policy import Refused
@@ -31,12 +33,12 @@ def lock(case_id: UUID, *, by: Actor, at: datetime, since: int | None = None) ->
 
     Must be called inside a transaction. SQLite holds the whole database for the writer, so only PostgreSQL locks rows.
     """
-    case = Case.objects.select_for_update(of=("self",)).select_related("parent").filter(pk=case_id).first()
+    # The family's root first, for everybody: whoever holds it may change any member, and nobody waits in a circle.
+    root = Case.objects.filter(pk=case_id).values(found=Coalesce("root_id", "pk"))
+    case = Case.objects.select_for_update(of=("self",)).select_related("parent").filter(pk=Subquery(root)).first()
     if case is None:
         raise NotNow(_("没有这个办件。"))
-    if case.root_id is not None:
-        # the root first, for everybody in the same order: let go of nothing, take the root, read again
-        list(Case.objects.select_for_update().filter(pk=case.root_id))
+    if case.pk != case_id:
         case = Case.objects.select_for_update(of=("self",)).select_related("parent").get(pk=case_id)
     if since is not None and case.last_seq != since:
         raise Changed(case, since)
