@@ -82,8 +82,8 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 DATABASES = {
-    "default": dj_database_url.config(
-        "LINLI_DATABASE_URL", default=f"sqlite:///{VAR / 'linli.sqlite3'}", conn_max_age=None
+    "default": dj_database_url.parse(
+        os.environ.get("LINLI_DATABASE_URL") or f"sqlite:///{VAR / 'linli.sqlite3'}", conn_max_age=None
     )
 }
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
@@ -166,7 +166,7 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {"django.request": {"level": "ERROR"}, "django_q": {"level": "WARNING"}},
+    "loggers": {"django.request": {"level": "ERROR"}, "django-q": {"level": "WARNING"}},
 }
 
 LINLI_CITY_NAME = os.environ.get("LINLI_CITY_NAME") or _("邻里")

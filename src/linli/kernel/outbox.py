@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar, dataclass_transform
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
@@ -21,6 +21,7 @@ from linli.kernel.models import OutboxEvent, Receipt
 
 log = logging.getLogger(__name__)
 
+Fact = TypeVar("Fact")
 Receiver = Callable[["Delivered"], None]
 MAX_PAUSE = timedelta(hours=1)
 
@@ -49,7 +50,8 @@ def receiver(*names: str) -> Callable[[Receiver], Receiver]:
     return register
 
 
-def event(cls: type) -> type:
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+def event(cls: type[Fact]) -> type[Fact]:
     """Decorate a class as a frozen dataclass of facts whose event name is ``area.ClassName``."""
     made = dataclasses.dataclass(frozen=True, slots=True, kw_only=True)(cls)
     made.event_name = f"{cls.__module__.split('.')[1]}.{cls.__name__}"  # type: ignore[attr-defined]

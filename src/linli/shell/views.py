@@ -25,7 +25,9 @@ def home(request: HttpRequest) -> HttpResponse:
 def _back(request: HttpRequest) -> str:
     """Where the form came from, if that is on this host."""
     target = request.POST.get("next", "/")
-    here = url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    here = url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
     return target if here else "/"
 
 
@@ -91,6 +93,8 @@ def healthz(request: HttpRequest) -> JsonResponse:
 def readyz(request: HttpRequest) -> JsonResponse:
     """200 when everything is there, 503 naming what is missing."""
     missing = problems(at=request.now)  # type: ignore[attr-defined]
-    return JsonResponse(
+    response = JsonResponse(
         {"status": "not ready" if missing else "ok", "missing": missing}, status=503 if missing else 200
     )
+    response._has_been_logged = True  # type: ignore[attr-defined] # Django logs each 503 as an error: this one is an answer
+    return response
