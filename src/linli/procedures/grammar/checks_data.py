@@ -23,7 +23,7 @@ NUMBERS = ("number", "count")
 def holders(report: Report) -> None:
     """Somebody can hold every step: known roles, at places and in fields that exist."""
     for path, holder in parts(report.definition, Holder):
-        if message := _holder(report, holder):
+        if message := _holder(report, holder, elsewhere=path[:2] == ("beside", "by")):
             report.wrong(path, message)
     for key, step in report.definition.steps.items():
         if step.kind == "task" and step.holder is None:
@@ -32,7 +32,8 @@ def holders(report: Report) -> None:
                 report.wrong(("steps", key), _("没有人办理“%(step)s”：请写 holder。") % {"step": report.name(key)})
 
 
-def _holder(report: Report, holder: Holder) -> str:
+def _holder(report: Report, holder: Holder, *, elsewhere: bool = False) -> str:
+    """Return what is wrong with the words of a holder; ``elsewhere``: its fields are those of another case."""
     placed = holder.level or holder.form or holder.catalogue or holder.step or holder.place
     if holder.role in PERSONS:
         if placed or holder.person or holder.up:
@@ -42,7 +43,7 @@ def _holder(report: Report, holder: Holder) -> str:
             return _("holder 是现在的承办人，这里请写具体的岗位。")
     elif holder.role not in report.known.roles:
         return _("没有“%(role)s”这个岗位。") % {"role": holder.role}
-    return _place(report, holder)
+    return "" if elsewhere else _place(report, holder)
 
 
 def _place(report: Report, holder: Holder) -> str:
@@ -99,6 +100,8 @@ def _uses(definition: Definition) -> Iterator[tuple[Path, str, str | None]]:
             if isinstance(given, str) and given.startswith("form."):
                 yield (*path, "form", key), given.removeprefix("form."), _step_of(path)
     for path, holder in parts(definition, Holder):
+        if path[:2] == ("beside", "by"):
+            continue
         for name in filter(None, (holder.form, holder.person)):
             yield path, name, _step_of(path)
     for key, step in definition.steps.items():
