@@ -5,3 +5,8 @@ from django.utils.translation import gettext_lazy as _
 class KernelConfig(AppConfig):
     name = "linli.kernel"
     verbose_name = _("内核")
+
+    def ready(self) -> None:
+        from linli.kernel import jobs
+
+        jobs.every(minutes=24 * 60, path="linli.kernel.housekeeping.sweep")

@@ -20,7 +20,7 @@ def count_use(*, purpose: str, address: str, allowed: int, seconds: int, at: dat
 
     The address is kept only as a keyed hash that names the window too, so that yesterday's hash says nothing about today's.
     """
-    window = int(at.timestamp()) // seconds
+    window = int(at.timestamp()) // seconds * seconds
     sender = blind(f"{address}\n{window}", purpose=f"limit:{purpose}")
     with connection.cursor() as cursor:
         cursor.execute(

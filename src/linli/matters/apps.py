@@ -9,7 +9,9 @@ class MattersConfig(AppConfig):
     verbose_name = _("居民诉求")
 
     def ready(self) -> None:
+        from linli.kernel import jobs
         from linli.matters import handlers, panel, receivers  # noqa: F401 - registers them
         from linli.procedures.publishing import ships
 
         ships(Path(__file__).parent / "procedures")
+        jobs.every(minutes=24 * 60, path="linli.matters.jobs.sample_call_backs")

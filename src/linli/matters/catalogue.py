@@ -21,9 +21,10 @@ ANSWERS = {
     Urgency.ORDINARY: "7 days",
     Urgency.COMPLEX: "15 days",
 }
-# Acceptance is due within two working hours; danger is accepted at once, day and night.
+# Acceptance is due within two working hours. Danger is accepted at once, day and night: to a clock that means ten minutes,
+# after which supervision opens.
 ACCEPT = {
-    Urgency.DANGER: "0 minutes",
+    Urgency.DANGER: "10 minutes",
     Urgency.URGENT: "2 working hours",
     Urgency.ORDINARY: "2 working hours",
     Urgency.COMPLEX: "2 working hours",

@@ -78,10 +78,10 @@ def ended(work: Work) -> None:
     if case.parent_id is None:
         return
     parent = open_work(case.parent_id, work)
-    if parent.case.state != State.OPEN:
-        return
     if case.beside:
         _beside_ended(work, parent)
+    elif parent.case.state != State.OPEN:
+        return
     elif parent.case.state == State.OPEN and (parent.case.step, parent.case.visit) == (
         case.parent_step,
         case.parent_visit,
@@ -141,11 +141,23 @@ def _beside_ended(work: Work, parent: Work) -> None:
     note_effect(parent, "beside_ended", case, {"outcome": case.outcome})
     if beside is None:
         return
+    if parent.case.state != State.OPEN:
+        _reopen_by(work, parent)
+        return
     if beside.meanwhile == "stop_clock":
         flow.release(parent, why=f"{case.procedure} {case.code}")
     effect = beside.outcomes.get(case.outcome)
     if effect is not None:
         flow.apply_effect(parent, effect, source=case, data=case.data)
+
+
+def _reopen_by(work: Work, parent: Work) -> None:
+    """An outcome that sends an ended case back to a step (a call-back that found it unsettled) opens it again."""
+    beside = work.definition.beside
+    effect = beside.outcomes.get(work.case.outcome) if beside else None
+    if effect is not None and effect.to:
+        parent.case.state, parent.case.outcome, parent.case.ended_at = State.OPEN, "", None
+        flow.apply_effect(parent, effect, source=work.case, data=work.case.data)
 
 
 def note_effect(work: Work, action: str, source: Case, data: dict[str, Any]) -> None:

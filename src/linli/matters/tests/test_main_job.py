@@ -5,13 +5,15 @@ from datetime import timedelta
 import pytest
 
 from linli.kernel import outbox
-from linli.matters import actions
+from linli.matters import actions, jobs
+from linli.matters.models import MatterLink
 from linli.orgs.actors import Actor
 from linli.procedures.actions import act, reopen
 from linli.procedures.errors import Changed
 from linli.procedures.models import Case, CaseClock
 from linli.procedures.side import open_beside
-from linli.procedures.ticks import tick
+from linli.procedures.ticks import open_planned, tick
+from linli.procedures.undoing import undo_end
 from linli.testing import NOW, Town
 
 pytestmark = pytest.mark.django_db
@@ -156,3 +158,42 @@ def test_reopened_once_by_the_reporter_within_fifteen_days(town: Town) -> None:
     case = Case.objects.get(procedure="matter")
     again = reopen(case_id=case.pk, by=ME, at=later(days=10), reason="又坏了")
     assert (again.state, again.step) == ("open", "assign")
+
+
+def test_a_sampled_call_back_that_finds_it_unsettled_opens_the_matter_again(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    test_from_report_to_rating(town)
+    matter = Case.objects.get(procedure="matter")
+    monkeypatch.setattr(jobs, "ONE_IN", 1)
+    assert jobs.sample(at=later(days=2)) == 1
+    assert jobs.sample(at=later(days=2)) == 0
+    assert open_planned(at=later(days=2)) == 1
+    call = Case.objects.get(procedure="call_back")
+    form = {"reached": "yes", "settled": "no", "satisfied": "2"}
+    # nobody sits at the county's call desk in this town: the county centre's head holds it
+    act(case_id=call.pk, action="record", by=town.actor("leader"), at=later(days=2), form=form)
+    act(case_id=call.pk, action="confirm", by=town.actor("county_supervisor"), at=later(days=2), reason="还是坏的")
+    matter.refresh_from_db()
+    assert (matter.state, matter.step, matter.ended_at) == ("open", "assign", None)
+
+
+def test_merge_is_a_link_that_can_be_taken_back(town: Town) -> None:
+    first, second = report(town), report(town, starter_key="neighbour", by=Actor(key="neighbour"))
+    case = do(town, second, "clerk", "merge", NOW, into=first.case.code)
+    assert (case.state, case.outcome) == ("ended", "merged")
+    outbox.drain(at=NOW)
+    assert Case.objects.get(pk=first.pk).records.filter(action="merged_in").count() == 1
+    case = undo_end(case_id=second.pk, by=town.actor("clerk"), at=later(hours=1), reason="不是同一件")
+    assert (case.state, case.step, case.outcome) == ("open", "accept", "")
+    assert MatterLink.objects.get().undone_at == later(hours=1)
+
+
+def test_split_makes_matters_of_their_own(town: Town) -> None:
+    matter = report(town)
+    do(town, matter, "clerk", "accept", NOW, category=town.categories["lift"].pk, urgency=2)
+    case = do(town, matter, "clerk", "split", NOW, parts="1. 电梯坏了三天\n2. 楼道灯也不亮")
+    assert (case.step, Case.objects.filter(procedure="matter").count()) == ("assign", 3)
+    parts = MatterLink.objects.filter(kind="split", target=matter.pk).order_by("id")
+    assert [link.source.text for link in parts] == ["电梯坏了三天", "楼道灯也不亮"]
+    assert all(link.source.case.starter_key == "me" and link.source.case.step == "accept" for link in parts)
