@@ -4,9 +4,12 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from linli.shell.desk import desk_frame
+from linli.shell.handbook import chapter_for
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -21,4 +24,5 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "lang": get_language() or "zh-hans",
         "city_name": str(settings.LINLI_CITY_NAME),
         "now": getattr(request, "now", None),
+        "foot_links": [(_("帮助"), reverse("shell:handbook_chapter", args=[chapter_for(request.path)]))],
     }

@@ -10,6 +10,7 @@ from linli.kernel.display import clock_time, local
 from linli.orgs.enums import ROLES
 from linli.procedures import queries
 from linli.procedures.clocks import calendar_of
+from linli.shell.handbook import chapter_for
 
 _DAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 
@@ -66,6 +67,12 @@ def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
         found = [item(label, link["href"], icon) for label, name, icon in links if (link := _link(label, name))]
         if found:
             groups.append({"title": title, "items": found})
+    groups.append(
+        {
+            "title": _("帮助"),
+            "items": [item(_("使用手册"), reverse("shell:handbook_chapter", args=[chapter_for(request.path)]), "book")],
+        }
+    )
     return groups
 
 

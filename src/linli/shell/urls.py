@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from linli.shell import views
+from linli.shell import handbook, views
 
 app_name = "shell"
 urlpatterns = [
@@ -15,6 +15,8 @@ urlpatterns = [
     path("desk/search/", views.search, name="search"),
     path("about/", views.about, name="about"),
     path("accessibility/", views.accessibility, name="accessibility"),
+    path("help/", handbook.contents, name="handbook"),
+    path("help/<str:key>/", handbook.chapter, name="handbook_chapter"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
 ]
