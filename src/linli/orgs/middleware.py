@@ -27,4 +27,4 @@ def _actor(request: HttpRequest) -> Actor:
     key, cases = browser.key_of(request), browser.opened_by(request)
     if not request.user.is_authenticated:
         return Actor(key=key, cases=cases)
-    return actor_for(request.user, at=request.now, key=key, cases=cases)  # type: ignore[attr-defined, arg-type]
+    return actor_for(request.user, at=request.now, key=key, cases=cases)  # type: ignore[attr-defined]

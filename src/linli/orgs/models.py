@@ -165,7 +165,10 @@ class SignInAttempt(models.Model):
     at = models.DateTimeField()
 
     class Meta:
-        indexes: ClassVar = [models.Index("key", "at", name="attempt_by_key"), models.Index("at", name="attempt_by_age")]
+        indexes: ClassVar = [
+            models.Index("key", "at", name="attempt_by_key"),
+            models.Index("at", name="attempt_by_age"),
+        ]
 
 
 class PhoneCode(models.Model):

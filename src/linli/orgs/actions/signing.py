@@ -1,0 +1,250 @@
+"""Signing in: each way ends in a user or in ``NotSignedIn``, whose words are the same whether the account exists or not."""
+
+from datetime import datetime
+
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from linli.kernel import audit
+from linli.kernel.crypto import normal_phone, seal, unseal
+from linli.kernel.display import clock_time
+from linli.orgs import channels
+from linli.orgs.actions.accounts import link_hash
+from linli.orgs.actors import Actor
+from linli.orgs.models import PasswordLink, Session, User
+from linli.orgs.queries import account_by
+from linli.orgs.signin import codes, lockout, totp
+
+MOST_PASSWORD = 256
+
+
+class NotSignedIn(Exception):
+    """Somebody was not let in. The words say what to do; ``until`` when there is a wait."""
+
+    def __init__(self, words: str, until: datetime | None = None) -> None:
+        super().__init__(words)
+        self.words, self.until = words, until
+
+
+def _waiting(until: datetime) -> NotSignedIn:
+    words = _("试错的次数太多，请在 %(time)s 以后再试，或请单位管理员解锁。") % {"time": clock_time(until)}
+    return NotSignedIn(words, until)
+
+
+def _failed(tried: lockout.Try, user: User | None, *, at: datetime) -> datetime | None:
+    """Write down on the account, if there is one, what its failures have come to."""
+    count, until = lockout.after(tried, at=at)
+    # without an account the same statement changes nothing: both take as long
+    User.objects.filter(pk=user.pk if user else 0).update(failed_count=min(count, 30_000), locked_until=until)
+    return until
+
+
+def _let_in(tried: lockout.Try, user: User) -> User:
+    lockout.succeeded(tried)
+    if user.failed_count or user.locked_until:
+        User.objects.filter(pk=user.pk).update(failed_count=0, locked_until=None)
+    return user
+
+
+def sign_in_by_password(*, name: str, password: str, address: str, at: datetime) -> User:
+    """Return the user with this user name (or phone number) and password.
+
+    An unknown name costs the same work as a known one and meets the same waits. Raises NotSignedIn.
+    """
+    user = account_by(name)
+    counted = user.username if user else name[:100]
+    tried = lockout.begin(name=counted, address=address, at=at)
+    if tried.until is not None:
+        raise _waiting(tried.until)
+    if user is None or not user.has_usable_password():
+        make_password(password[:MOST_PASSWORD])
+        right = False
+    else:
+        right = len(password) <= MOST_PASSWORD and user.check_password(password)
+    if user is not None and right and user.is_active:
+        # with a second factor the failures under the name are forgotten only when that was right too
+        if user.has_second_factor:
+            lockout.take_back(tried)
+            return user
+        return _let_in(tried, user)
+    until = _failed(tried, user, at=at)
+    raise _waiting(until) if until is not None else NotSignedIn(_("用户名或密码不对。"))
+
+
+def send_code(*, phone: str, address: str, at: datetime) -> str:
+    """Send a code to a phone, whether or not it has an account, and return the number in its normal form.
+
+    Raises ValidationError (no phone number), TooMany, or NotSignedIn (the gateway did not take it).
+    """
+    try:
+        number = normal_phone(phone[:40])
+    except ValueError as error:
+        raise ValidationError({"phone": [_("电话号码不对：手机号是 11 位数字。")]}) from error
+    code = codes.draw(phone=number, address=address, at=at)
+    text = _("您的验证码是 %(code)s，5 分钟内有效。谁要都不要给。") % {"code": code}
+    try:
+        channels.send(number, text)
+    except channels.NotSent as error:
+        raise NotSignedIn(_("短信没有发出去，请稍后再试，或改用密码登录。")) from error
+    return number
+
+
+def sign_in_by_code(*, phone: str, code: str, address: str, at: datetime) -> User:
+    """Return the user with this phone if the code is right; a resident's account is made at the first sign-in.
+
+    Raises NotSignedIn, or ValidationError for what is no phone number.
+    """
+    try:
+        number = normal_phone(phone[:40])
+    except ValueError as error:
+        raise ValidationError({"phone": [_("电话号码不对：手机号是 11 位数字。")]}) from error
+    tried = lockout.begin(name=number, address=address, at=at)
+    if tried.until is not None:
+        raise _waiting(tried.until)
+    digits = "".join(sign for sign in code[:20] if not sign.isspace())
+    index = codes.phone_blind(number)
+    if not codes.use(phone=number, code=digits, at=at):
+        until = _failed(tried, User.objects.filter(phone_blind=index).first(), at=at)
+        raise _waiting(until) if until is not None else NotSignedIn(_("验证码不对，或者已经过期。"))
+    user = User.objects.filter(phone_blind=index).first() or _resident(number, index)
+    lockout.succeeded(tried)
+    if not user.is_active:
+        raise NotSignedIn(_("这个账号已停用，请联系您的单位或社区。"))
+    return user
+
+
+def _resident(number: str, index: str) -> User:
+    user = User(username=f"p-{index[:24]}", name="", phone_sealed=seal(number), phone_blind=index)
+    user.set_unusable_password()
+    try:
+        with transaction.atomic():
+            user.save(force_insert=True)
+    except IntegrityError:
+        # the same person pressed twice
+        return User.objects.get(phone_blind=index)
+    return user
+
+
+def check_second_factor(*, user: User, code: str, address: str, at: datetime) -> User:
+    """Accept a one-time password that was not used before, or a recovery code; raises NotSignedIn."""
+    tried = lockout.begin(name=user.username, address=address, at=at)
+    if tried.until is not None:
+        raise _waiting(tried.until)
+    if use_second_factor(user=user, code=code, at=at):
+        return _let_in(tried, user)
+    until = _failed(tried, user, at=at)
+    raise _waiting(until) if until is not None else NotSignedIn(_("动态口令不对，或者已经用过。等它换一个再输。"))
+
+
+@transaction.atomic
+def use_second_factor(*, user: User, code: str, at: datetime) -> bool:
+    """Whether a code is right for a user now, using it up: a step of the clock is good once, a recovery code too."""
+    user = User.objects.select_for_update().get(pk=user.pk)
+    if not user.has_second_factor:
+        return False
+    step = totp.step_of(unseal(user.totp_sealed), code[:40], at=at)
+    if step is not None:
+        if step <= user.totp_last_step:
+            return False
+        User.objects.filter(pk=user.pk).update(totp_last_step=step)
+        return True
+    sought = totp.recovery_hash(user.pk, code[:40])
+    if sought not in user.recovery_hashes:
+        return False
+    left = [kept for kept in user.recovery_hashes if kept != sought]
+    User.objects.filter(pk=user.pk).update(recovery_hashes=left)
+    return True
+
+
+@transaction.atomic
+def set_up_second_factor(*, user: User, secret: str, code: str, at: datetime) -> list[str]:
+    """Begin to ask a user for one-time passwords of this secret, once a code shows that the app has it.
+
+    Returns the recovery codes, which are shown once and never again. ValidationError if the code is wrong.
+    """
+    user = User.objects.select_for_update().get(pk=user.pk)
+    step = totp.step_of(secret, code[:40], at=at)
+    if step is None:
+        raise ValidationError({"otp": [_("口令对不上。请看一眼手机的时间准不准，再输现在显示的 6 位数字。")]})
+    made = totp.new_recovery_codes()
+    user.totp_sealed, user.totp_last_step = seal(secret), step
+    user.recovery_hashes = [totp.recovery_hash(user.pk, one) for one in made]
+    user.save(update_fields=["totp_sealed", "totp_last_step", "recovery_hashes"])
+    after = {"second_factor": True}
+    audit.note(by=_own(user), action="set_up_second_factor", subject=user, before=None, after=after, at=at)
+    return made
+
+
+@transaction.atomic
+def remove_second_factor(*, user: User, at: datetime) -> None:
+    """Stop asking a user for one-time passwords (the page asked for one more before it called this)."""
+    User.objects.filter(pk=user.pk).update(totp_sealed="", recovery_hashes=[])
+    before, after = {"second_factor": True}, {"second_factor": False}
+    audit.note(by=_own(user), action="remove_second_factor", subject=user, before=before, after=after, at=at)
+
+
+def _own(user: User) -> Actor:
+    return Actor(user_id=user.pk, name=user.label)
+
+
+def _checked_password(user: User, new: str) -> str:
+    if len(new) > MOST_PASSWORD:
+        raise ValidationError({"password_new": [_("密码最长 %(count)d 个字符。") % {"count": MOST_PASSWORD}]})
+    try:
+        validate_password(new, user)
+    except ValidationError as error:
+        raise ValidationError({"password_new": error.messages}) from error
+    return new
+
+
+@transaction.atomic
+def change_password(*, user: User, old: str, new: str, keep_session: str, at: datetime) -> User:
+    """Change one's own password; every session but ``keep_session`` ends. ValidationError names the field."""
+    user = User.objects.select_for_update().get(pk=user.pk)
+    if user.has_usable_password() and not user.check_password(old[:MOST_PASSWORD]):
+        raise ValidationError({"password_old": [_("现在的密码不对。")]})
+    _store_password(user, _checked_password(user, new), at=at)
+    Session.objects.filter(user=user).exclude(session_key=keep_session).delete()
+    return user
+
+
+def _store_password(user: User, new: str, *, at: datetime) -> None:
+    user.set_password(new)
+    user.password_changed_at = at
+    user.save(update_fields=["password", "password_changed_at"])
+    after = {"password_changed_at": at}
+    audit.note(by=_own(user), action="change_password", subject=user, before=None, after=after, at=at)
+
+
+def link_for(token: str, *, at: datetime) -> PasswordLink | None:
+    """Return the link that a token opens, or None if it is unknown, used, out of date, or its account is closed."""
+    found = PasswordLink.objects.select_related("user").filter(token_hash=link_hash(token[:100]), used_at=None).first()
+    return found if found is not None and at < found.expires_at and found.user.is_active else None
+
+
+@transaction.atomic
+def set_password_by_link(*, token: str, new: str, at: datetime) -> User:
+    """Set a password by a link, which then stops working; every session of the account ends. Raises NotSignedIn, ValidationError."""
+    link = link_for(token, at=at)
+    if link is None:
+        raise NotSignedIn(_("这个链接用过了，或者已经过期。请找给您链接的人再要一个。"))
+    new = _checked_password(link.user, new)
+    if not PasswordLink.objects.filter(pk=link.pk, used_at=None).update(used_at=at):
+        raise NotSignedIn(_("这个链接用过了，或者已经过期。请找给您链接的人再要一个。"))
+    _store_password(link.user, new, at=at)
+    lockout.unlock(link.user.username)
+    User.objects.filter(pk=link.user_id).update(failed_count=0, locked_until=None)
+    Session.objects.filter(user=link.user).delete()
+    return link.user
+
+
+@transaction.atomic
+def end_sessions(*, user: User, keep: str, only: str = "") -> int:
+    """End a user's other sessions, or only the one of this key; return how many ended. The one kept is never ended."""
+    rows = Session.objects.filter(user=user).exclude(session_key=keep)
+    if only:
+        rows = rows.filter(session_key=only)
+    return rows.delete()[0]
