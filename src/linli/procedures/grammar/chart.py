@@ -69,7 +69,9 @@ class _Chart:
         names: Names,
         id: str,
     ) -> None:
-        self.definition, self.current, self.visited = definition, current, visited
+        self.definition, self.visited = definition, visited & frozenset(definition.steps)
+        self.current = current if current in definition.steps else None
+        self.running = self.current is not None or bool(self.visited)
         self.language, self.names, self.id = language, names, id
         self.cells = place(definition)
         self.text = {key: self._box_text(key) for key in definition.steps}
@@ -82,7 +84,7 @@ class _Chart:
         step = self.definition.steps[key]
         mark = "✓ " if key in self.visited else ""
         small: list[str] = []
-        clock = clock_words(step.clock, self.language, fields=self.definition.fields)
+        clock = clock_words(step.clock, self.language, fields=self.definition.fields, short=True)
         for text in (
             step_holder_words(step, self.definition, self.names, self.language),
             clock,
@@ -104,7 +106,7 @@ class _Chart:
         return "now" if key == self.current else "done" if key in self.visited else ""
 
     def svg(self) -> str:
-        layout, running = self.layout, self.current is not None or bool(self.visited)
+        layout = self.layout
         parts = [
             f'<svg class="c-svg" viewBox="0 0 {_n(layout.width)} {_n(layout.height)}" role="img" '
             f'aria-labelledby="{self.id}-t {self.id}-d">',
@@ -116,7 +118,7 @@ class _Chart:
             parts.append(
                 f'<rect class="p-col" x="0" y="{_n(top - 12)}" width="{_n(layout.width)}" height="{_n(bottom - top + 24)}"/>'
             )
-        parts += self._numbers(running)
+        parts += self._numbers()
         parts += [self._line(drawn) for drawn in layout.drawn]
         parts += [self._label(drawn) for drawn in layout.drawn if drawn.label]
         parts += [self._box(key) for key in self.definition.steps]
@@ -141,7 +143,7 @@ class _Chart:
             f'orient="auto"><path class="p-tip{state}" d="M0 .5L7 4L0 7.5Z"/></marker>'
         )
 
-    def _numbers(self, running: bool) -> list[str]:
+    def _numbers(self) -> list[str]:
         """The column at the left: numbers of the main path, and how far the case is."""
         parts: list[str] = []
         main = main_path(self.definition)
@@ -152,11 +154,11 @@ class _Chart:
             middle, state = (top + bottom) / 2, self.state(key)
             if cell.column == 0 and key in main:
                 number = str(main.index(key) + 1) if english(self.language) else numeral(main.index(key) + 1)
-                tone = " t-a" if state == "now" else "" if state == "done" or not running else " c-tick"
+                tone = " t-a" if state == "now" else "" if state == "done" or not self.running else " c-tick"
                 parts.append(
-                    f'<text class="c-mid b{tone}" x="40" y="{_n(middle + (2 if running else 10))}" font-size="26">{number}</text>'
+                    f'<text class="c-mid b{tone}" x="40" y="{_n(middle + (2 if self.running else 10))}" font-size="26">{number}</text>'
                 )
-            if running and (state != "" or cell.column == 0):
+            if self.running and (state != "" or cell.column == 0):
                 tone = "t-a" if state == "now" else "c-tick"
                 word = _STATES[state][english(self.language)]
                 drop = 26 if cell.column == 0 else 8
@@ -171,7 +173,7 @@ class _Chart:
 
     def _line(self, drawn: Drawn) -> str:
         been = self.visited | {self.current}
-        done = drawn.source in self.visited and drawn.target in been and not drawn.back
+        done = not drawn.back and (not self.running or (drawn.source in self.visited and drawn.target in been))
         css = "p-back" if drawn.back else "p-way is-done" if done else "p-way"
         tip = "a" if done else "b"
         return f'<path class="{css}" marker-end="url(#{self.id}-{tip})" d="{_path(drawn.points, 16 if drawn.back else 8)}"/>'
@@ -190,7 +192,9 @@ class _Chart:
         name, small = self.text[key]
         middle = rect.x + rect.w / 2
         y = rect.y + (rect.h - NAME_LINE * len(name) - SMALL_LINE * len(small)) / 2
-        css = f' class="is-{state}"' if state else ""
+        # without a case nothing is still to come: every step is drawn as firmly as the next
+        shown = state if self.running else "done"
+        css = f' class="is-{shown}"' if shown else ""
         said = self.definition.step_name(key, self.language)
         aria = (
             f"{said}{', ' if english(self.language) else '，'}{_STATES['now'][english(self.language)]}"
@@ -252,11 +256,16 @@ def _towards(a: tuple[float, float], b: tuple[float, float], far: float) -> tupl
 def _links(definition: Definition, language: str) -> list[Link]:
     """All ways from one step to another become one line with their words."""
     found: dict[tuple[str, str], list[str]] = {}
-    for way in ways(definition):
-        if way.target in definition.steps:
-            found.setdefault((way.source, way.target), []).append(_way_label(way, definition, language))
+    every = [way for way in ways(definition) if way.target in definition.steps]
+    plain = {(way.source, way.how, way.target) for way in every if way.means == "action"}
+    for way in every:
+        # beyond its limit an action that leads to the same step needs no words of its own
+        if way.means != "beyond" or (way.source, way.how, way.target) not in plain:
+            label = _way_label(way, definition, language)
+            found.setdefault((way.source, way.target), []).append(label)
+    between = ", " if english(language) else "、"
     return [
-        Link(source, target, (", " if english(language) else "、").join(dict.fromkeys(labels)))
+        Link(source, target, between.join(dict.fromkeys(labels)), ends=definition.steps[target].kind == "end")
         for (source, target), labels in found.items()
     ]
 

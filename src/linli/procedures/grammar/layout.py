@@ -15,7 +15,8 @@ BOX, NARROWEST = 176.0, 62.0  # width of a box, least height
 LABEL, LABEL_SIZE, LABEL_LINE = 112.0, 14.0, 17.0  # widest label, its type size, its line height
 TRACK, GAP, PAD = 12.0, 30.0, 14.0  # between lines, between rows, around a channel
 MARGIN = 104.0  # the column of numbers at the left
-ENTRY = 14.0  # height kept for a line that arrives
+LEAST = 960.0  # a small chart is not blown up to the width of the page
+ENTRY = 16.0  # height kept for a line that arrives
 
 
 @dataclasses.dataclass(slots=True)
@@ -25,6 +26,7 @@ class Link:
     source: str
     target: str
     label: str
+    ends: bool = False  # leads to an end: never drawn as a way back
     back: bool = False
     # how it runs: 'down', or channels (and perhaps a gap between rows) that it goes through
     down: bool = False
@@ -92,7 +94,8 @@ class _Arranger:
 
     def _route(self, link: Link, below: set[str], above: set[str]) -> None:
         at, to = self.cells[link.source], self.cells[link.target]
-        link.back = to.row < at.row or link.source == link.target or (to.row == at.row and to.column < at.column)
+        upward = to.row < at.row or (to.row == at.row and to.column < at.column)
+        link.back = (upward or link.source == link.target) and not link.ends
         if at.column == to.column:
             clear = all((row, at.column) not in self.taken for row in range(at.row + 1, to.row))
             if to.row > at.row and clear and link.source not in below and link.target not in above:
@@ -122,7 +125,7 @@ class _Arranger:
         slots: dict[tuple[str, str], list[tuple[float, Link, bool]]] = {}
         for link in self.links:
             if not link.down:
-                room = len(link.lines) * LABEL_LINE + 8
+                room = len(link.lines) * LABEL_LINE + 18
                 slots.setdefault((link.source, link.exit_side), []).append((room, link, True))
                 slots.setdefault((link.target, link.entry_side), []).append((ENTRY, link, False))
         tall = {key: max(self.heights[key], NARROWEST) for key in self.cells}
@@ -134,7 +137,7 @@ class _Arranger:
         for link in self.links:
             if link.down:
                 row = self.cells[link.source].row
-                self.gap_label[row] = max(self.gap_label[row], len(link.lines) * LABEL_LINE + 6)
+                self.gap_label[row] = max(self.gap_label[row], len(link.lines) * LABEL_LINE + 10)
             if link.gap is not None:
                 self.gap_lines[link.gap].append(link)
         self.tops: list[float] = []
@@ -153,21 +156,38 @@ class _Arranger:
     def _ports(self, slots: dict[tuple[str, str], list[tuple[float, Link, bool]]]) -> None:
         self.exit_y: dict[int, float] = {}
         self.entry_y: dict[int, float] = {}
-        used: dict[tuple[int, int], set[float]] = {}
+        # what is taken beside a row in a channel: (from, to, link, leaves)
+        used: dict[tuple[int, int], list[tuple[float, float, int, bool]]] = {}
         for (key, side), found in slots.items():
             cell = self.cells[key]
-            channel = cell.column if side == "left" else cell.column + 1
-            ports = used.setdefault((cell.row, channel), set())
+            taken = used.setdefault((cell.row, cell.column if side == "left" else cell.column + 1), [])
             top, tall = self.box_y[key]
             y = top + (tall - sum(room for room, _link, _out in found)) / 2
             for room, link, out in sorted(found, key=lambda slot: self._order(slot[1], slot[2])):
-                port = y + room - 4 if out else y + room / 2
-                # two boxes that face each other across a channel never use the same height
-                while any(abs(port - other) < 4 for other in ports):
-                    port -= 3
-                ports.add(port)
+                # boxes that face each other across a channel never use the same height: each side has its own eighths
+                port = _level(y + room - 2 if out else y + room - 4, 0 if side == "left" else 4)
+                taken.append((port - (len(link.lines) * LABEL_LINE + 3 if out else 0), port, id(link), out))
                 (self.exit_y if out else self.entry_y)[id(link)] = port
                 y += room
+        self._straighten(used)
+
+    def _straighten(self, used: dict[tuple[int, int], list[tuple[float, float, int, bool]]]) -> None:
+        """Lead a line that would make a small step straight on, where nothing else is in the way."""
+        for link in self.links:
+            at, to = self.cells[link.source], self.cells[link.target]
+            if link.down or at.row != to.row or len(link.channels) != 1 or link.source == link.target:
+                continue
+            out, into = self.exit_y[id(link)], self.entry_y[id(link)]
+            top, tall = self.box_y[link.target]
+            beside = {at.column, at.column + 1, to.column, to.column + 1}
+            others = [one for channel in beside for one in used.get((to.row, channel), []) if one[2] != id(link)]
+            clear = all(out < low - 7 or out > high + 7 for low, high, _link, _out in others)
+            if abs(out - into) <= 24 and top + 8 < out < top + tall - 8 and clear:
+                self.entry_y[id(link)] = out
+                place = (to.row, to.column if link.entry_side == "left" else to.column + 1)
+                used[place] = [one for one in used[place] if one[2:] != (id(link), False)] + [
+                    (out, out, id(link), False)
+                ]
 
     def _order(self, link: Link, out: bool) -> tuple[int, int]:
         other = self.cells[link.target if out else link.source]
@@ -225,19 +245,22 @@ class _Arranger:
                 x += 10
                 self.column_x.append(x)
                 x += BOX + 10
-        self.width = x
+        self.width = max(x, LEAST)
         self.boxes = {
             key: Rect(self.column_x[cell.column], *_around(self.box_y[key])) for key, cell in self.cells.items()
         }
 
     def _label_room(self, column: int, side: str) -> float:
-        widest = [
-            width(line, LABEL_SIZE)
-            for link in self.links
-            if not link.down and link.exit_side == side and self.cells[link.source].column == column
-            for line in link.lines
-        ]
-        return max(widest) + 10 if widest else 0.0
+        """Return the width kept beside a column for the labels of lines that leave its boxes there, or straight below."""
+        room = 0.0
+        for link in self.links:
+            if self.cells[link.source].column == column:
+                widest = max((width(line, LABEL_SIZE) for line in link.lines), default=0.0)
+                if link.down and side == "right":
+                    room = max(room, widest - BOX / 2 + 12)
+                elif not link.down and link.exit_side == side:
+                    room = max(room, widest + 10)
+        return room
 
     # lines and labels
 
@@ -246,7 +269,7 @@ class _Arranger:
         if link.down:
             x = at.x + BOX / 2
             points = [(x, at.y + at.h), (x, to.y)]
-            label = _room(x + 8, at.y + at.h + 4, link.lines)
+            label = _room(x + 8, at.y + at.h + 8, link.lines)
             return Drawn(link.source, link.target, link.back, points, label, link.lines)
         out, into = self.exit_y[id(link)], self.entry_y[id(link)]
         start = at.x + BOX if link.exit_side == "right" else at.x
@@ -260,6 +283,11 @@ class _Arranger:
         left = start + 6 if link.exit_side == "right" else start - 6 - widest
         label = _room(left, out - 3 - len(link.lines) * LABEL_LINE, link.lines)
         return Drawn(link.source, link.target, link.back, points, label, link.lines)
+
+
+def _level(y: float, rest: int) -> float:
+    """Return the height at or just above ``y`` that is ``rest`` more than a multiple of eight."""
+    return (y - rest) // 8 * 8 + rest
 
 
 def _around(span: tuple[float, float]) -> tuple[float, float, float]:

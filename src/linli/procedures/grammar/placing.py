@@ -17,17 +17,32 @@ class Cell:
 
 
 def main_path(definition: Definition) -> list[str]:
-    """Return the steps of the usual way from the first step to an end, by main actions and last branches."""
+    """Return the steps of the usual way from the first step to an end.
+
+    It goes by main actions (else the first) and by the last branch. The end that is written first is the usual one: a branch
+    that ends elsewhere is left for one that goes on, or that ends there.
+    """
+    usual_end = next((key for key, step in definition.steps.items() if step.kind == "end"), "")
     path = [definition.first]
-    while True:
-        onward = [way for way in _preferred(definition, path[-1]) if way.target in definition.steps]
-        following = next((way.target for way in onward if way.target not in path), None)
-        if following is None:
-            return path
+    while (following := _following(definition, path, usual_end)) is not None:
         path.append(following)
+    return path
+
+
+def _following(definition: Definition, path: list[str], usual_end: str) -> str | None:
+    onward = [way for way in _preferred(definition, path[-1]) if way.target not in path]
+    if not onward:
+        return None
+    best = onward[0]
+    for way in onward:
+        same = (way.means, way.how) == (best.means, best.how)
+        if same and (way.target == usual_end or definition.steps[way.target].kind != "end"):
+            return way.target
+    return best.target
 
 
 def _preferred(definition: Definition, key: str) -> list[Way]:
+    """Return the ways out of a step, the most usual first."""
     step = definition.steps[key]
     if step.kind == "end":
         return []
@@ -37,16 +52,17 @@ def _preferred(definition: Definition, key: str) -> list[Way]:
         if way.means == "done" or way.how == "passed" or (way.means == "outcome" and way.how != "otherwise"):
             first = 0
         elif action is not None:
-            first = 0 if action.main else 1
+            # what asks for a reason is seldom the usual way
+            first = 0 if action.main else 3 if action.reason else 1
         else:
-            first = {"vote": 2, "outcome": 2, "beyond": 3, "expiry": 4}.get(way.means, 5)
+            first = {"expiry": 2, "vote": 4, "outcome": 4}.get(way.means, 5)
         return first, -way.nth
 
-    return sorted(ways_out(key, step), key=rank)
+    return sorted((way for way in ways_out(key, step) if way.target in definition.steps), key=rank)
 
 
 def place(definition: Definition) -> dict[str, Cell]:
-    """Return the cell of every step; no two share one. Main steps are in column 0, a step off the path beside or below its source."""
+    """Return the cell of every step, no two the same: the main path in column 0, others beside or below their source."""
     main = main_path(definition)
     rows: list[list[str | None]] = [[key] + [None] * (COLUMNS - 1) for key in main]
     every = [way for way in ways(definition) if way.target in definition.steps]
@@ -61,7 +77,9 @@ def place(definition: Definition) -> dict[str, Cell]:
         waiting += [(key, way.target) for way in every if way.source == key]
     for key in definition.steps:
         if key not in placed:
-            _put(rows, key, None, last=True)
+            _put(rows, key, main[-1], last=True)
+    used = [column for column in range(COLUMNS) if any(row[column] for row in rows)]
+    rows = [[row[column] for column in used] for row in rows]
     return {
         key: Cell(number, column)
         for number, row in enumerate(rows)

@@ -32,9 +32,7 @@ def _pieces(text: str) -> list[str]:
     """Split a text where a line may break."""
     pieces: list[str] = []
     for sign in text:
-        latin = unicodedata.east_asian_width(sign) not in "WFA" and sign != " "
-        joins = pieces and pieces[-1][-1:] not in (" ", "") and latin and _latin(pieces[-1][-1])
-        if (pieces and (joins or pieces[-1][-1] in _NOT_LAST)) or (pieces and sign == " "):
+        if pieces and (sign == " " or pieces[-1][-1] in _NOT_LAST or (_latin(sign) and _latin(pieces[-1][-1]))):
             pieces[-1] += sign
         else:
             pieces.append(sign)
@@ -42,4 +40,4 @@ def _pieces(text: str) -> list[str]:
 
 
 def _latin(sign: str) -> bool:
-    return unicodedata.east_asian_width(sign) not in "WFA" and sign != " "
+    return sign != " " and unicodedata.east_asian_width(sign) not in "WFA"

@@ -174,8 +174,11 @@ def duration_words(duration: Duration, language: str = "zh") -> str:
     return f"{duration.amount} {duration.zh.removeprefix(str(duration.amount))}"
 
 
-def clock_words(clock: Clock | None, language: str = "zh", *, fields: Fields | None = None) -> str:
-    """Return how long a step may take: '2 个工作小时', '按目录，一般 5 个工作日', '活动日期前 3 个工作日'."""
+def clock_words(clock: Clock | None, language: str = "zh", *, fields: Fields | None = None, short: bool = False) -> str:
+    """Return how long a step may take: '2 个工作小时', '按目录，一般 5 个工作日', '活动日期前 3 个工作日'.
+
+    ``short``: where there is little room, the usual time alone stands for what the catalogue says.
+    """
     if clock is None:
         return ""
     if clock.for_:
@@ -194,6 +197,8 @@ def clock_words(clock: Clock | None, language: str = "zh", *, fields: Fields | N
         said = f"as in {field}" if english(language) else f"按“{field}”"
     if clock.default is None:
         return said
+    if short:
+        return duration_words(clock.default, language)
     usual = duration_words(clock.default, language)
     return f"{said}, otherwise {usual}" if english(language) else f"{said}，一般 {usual}"
 
