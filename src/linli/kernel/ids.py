@@ -6,6 +6,7 @@ import threading
 import time
 import unicodedata
 import uuid
+from datetime import datetime
 
 # Crockford's base 32 leaves out I, L, O and U: nothing that is read aloud or copied by hand looks like another sign.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -13,7 +14,7 @@ _READ_AS = str.maketrans({"I": "1", "L": "1", "O": "0", "U": "V"})
 _CODE_LENGTH = 8
 
 _lock = threading.Lock()
-_last = 0
+_last = _last_at = 0
 
 
 def uuid7() -> uuid.UUID:
@@ -27,6 +28,21 @@ def uuid7() -> uuid.UUID:
         tick = time.time_ns() * 4096 // 1_000_000
         _last = tick if tick > _last else _last + 1
         tick = _last
+    return _uuid7(tick)
+
+
+def uuid7_at(moment: datetime) -> uuid.UUID:
+    """Return a UUIDv7 of what began at ``moment``; those asked for one after another for one moment stay in that order."""
+    global _last_at
+    tick = int(moment.timestamp() * 1000) << 12
+    with _lock:
+        _last_at = _last_at + 1 if _last_at >> 12 == tick >> 12 else tick
+        tick = _last_at
+    return _uuid7(tick)
+
+
+def _uuid7(tick: int) -> uuid.UUID:
+    """A UUIDv7 of milliseconds since 1970 times 4096, plus a count within the millisecond."""
     value = (tick >> 12) << 80 | 0x7 << 76 | (tick & 0xFFF) << 64 | 0b10 << 62
     return uuid.UUID(int=value | int.from_bytes(os.urandom(8), "big") >> 2)
 

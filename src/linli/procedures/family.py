@@ -30,11 +30,7 @@ def open_work(case_id: UUID, like: Work) -> Work:
 
 
 def _open_children(work: Work, **which: Any) -> list[Work]:
-    rows = (
-        Case.objects.filter(parent_id=work.case.pk, state=State.OPEN, **which)
-        .order_by("id")
-        .values_list("pk", flat=True)
-    )
+    rows = work.reads.open_children(work, **which)
     return [child for pk in rows if (child := open_work(pk, work)).case.state == State.OPEN]
 
 
@@ -168,12 +164,7 @@ def note_effect(work: Work, action: str, source: Case, data: dict[str, Any]) -> 
 
 def _joint_progress(parent: Work) -> None:
     step, case = parent.step, parent.case
-    children = list(
-        Case.objects.filter(parent_id=case.pk, parent_step=case.step, parent_visit=case.visit, beside=False).order_by(
-            "id"
-        )
-    )
-    children = [parent.kin[one.pk].case if one.pk in parent.kin else one for one in children]
+    children = parent.reads.joint(parent)
     if not _done(step, case, children):
         return
     data = {**case.data, **{name: gathered(rule, [one.data for one in children]) for name, rule in step.gather.items()}}

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from linli.orgs.actors import in_force
 from linli.orgs.enums import HEAD_ROLES
 from linli.orgs.models import Post
+from linli.orgs.models import Post
 from linli.orgs.units import Unit, units
 from linli.places.enums import Level
 from linli.procedures.errors import BadAnswers
@@ -118,13 +119,7 @@ def _somebody(role: str, unit: Unit, case: Case, work: Work) -> Held:
     chain = [unit]
     while (above := units().above(chain[-1])) is not None and above not in chain:
         chain.append(above)
-    rows = Post.objects.filter(
-        in_force(work.at),
-        organisation_id__in=[one.id for one in chain],
-        role__in=[role, *HEAD_ROLES],
-        user__is_active=True,
-    ).values_list("organisation_id", "role", "user_id", "grid_id")
-    present = list(rows)
+    present = work.reads.present([one.id for one in chain], [role, *HEAD_ROLES], work.at)
     for one in chain:
         inside = [row for row in present if row[0] == one.id]
         if not inside:

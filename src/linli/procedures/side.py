@@ -20,6 +20,7 @@ from linli.procedures.grammar.definition import Definition
 from linli.procedures.holders import Held, level_of
 from linli.procedures.models import Case
 from linli.procedures.policies import can_see, fits, holds
+from linli.procedures.reads import DATABASE, Reads
 from linli.procedures.starting import start_child
 from linli.procedures.work import Work
 
@@ -42,7 +43,9 @@ def procedure_for(definition: Definition, act: str) -> str | None:
     return setting if isinstance(setting, str) else BESIDE.get(act)
 
 
-def can_open_beside(by: Actor, case: Case, definition: Definition, act: str) -> Decision:
+def can_open_beside(
+    by: Actor, case: Case, definition: Definition, act: str, *, reads: Reads = DATABASE
+) -> Decision:
     """Whether an actor may begin a suspension, extension, supervision, … of a case now."""
     key = procedure_for(definition, act)
     found = in_force().get(key or "")
@@ -66,10 +69,7 @@ def can_open_beside(by: Actor, case: Case, definition: Definition, act: str) -> 
         by.system or any(_starts(who.role, who, by, case, child) for who in [*beside.by, *found.definition.start.by])
     ):
         return deny(_("您的岗位不能发起“%(name)s”。") % {"name": found.definition.name.zh})
-    if (
-        beside.one_at_a_time
-        and Case.objects.filter(parent_id=case.pk, procedure=key, beside=True, state=State.OPEN).exists()
-    ):
+    if beside.one_at_a_time and reads.runs_beside(case, key or ""):
         return deny(_("已经有一件“%(name)s”在办。") % {"name": found.definition.name.zh})
     return allow()
 
@@ -85,7 +85,7 @@ def open_beside(
     """Begin a procedure beside a case; return the new case. Raises Refused, NotNow, BadAnswers, Changed."""
     work = lock(case_id, by=by, at=at, since=since)
     can_see(by, work.case).enforce()
-    can_open_beside(by, work.case, work.definition, act).enforce()
+    can_open_beside(by, work.case, work.definition, act, reads=work.reads).enforce()
     child = begin_beside(work, act, by=by, form=form or {})
     work.flush()
     return child

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from linli.kernel.display import local
-from linli.kernel.ids import new_code, uuid7
+from linli.kernel.ids import new_code, uuid7_at
 from linli.kernel.policy import Refused
 from linli.orgs.actors import SYSTEM, Actor
 from linli.orgs.units import Unit, units
@@ -23,6 +23,7 @@ from linli.procedures.grammar.definition import Definition
 from linli.procedures.holders import Held, level_of
 from linli.procedures.models import Case, CaseFile
 from linli.procedures.policies import fits
+from linli.procedures.reads import DATABASE, Reads
 from linli.procedures.work import Work
 
 
@@ -65,6 +66,7 @@ def begin(
     files: list[CaseFile] | None = None,
     on_behalf: bool = False,
     kin: dict[UUID, Work] | None = None,
+    reads: Reads = DATABASE,
 ) -> Work:
     """Return the work of a new case, at its first step, not yet flushed. The transaction is the caller's.
 
@@ -76,7 +78,7 @@ def begin(
     definition = found.definition
     watching = _first_unit(division_code)
     case = Case(
-        id=case_id or uuid7(),
+        id=case_id or uuid7_at(at),
         code=new_code(),
         version_id=found.version_id,
         procedure=procedure,
@@ -117,7 +119,14 @@ def begin(
     answers = check_answers(definition, asked, form or {}, case.data)
     case.data = {**case.data, **answers}
     work = Work(
-        case=case, definition=definition, by=by, at=at, new=True, on_behalf=on_behalf, kin={} if kin is None else kin
+        case=case,
+        definition=definition,
+        by=by,
+        at=at,
+        new=True,
+        on_behalf=on_behalf,
+        kin={} if kin is None else kin,
+        reads=reads,
     )
     work.files = files or []
     work.record(
@@ -185,6 +194,7 @@ def start_child(
         holder=holder,
         starter_unit_id=parent.holder_unit_id,
         kin=work.kin,
+        reads=work.reads,
     )
     family.note_effect(work, "opened", inner.case, {"unit": inner.case.holder_unit_id})
     return inner.case

@@ -111,7 +111,7 @@ def _climb(work: Work, clock: CaseClock) -> None:
 
 
 def _supervise(work: Work, clock: CaseClock) -> None:
-    decision = side.can_open_beside(SYSTEM, work.case, work.definition, "supervise")
+    decision = side.can_open_beside(SYSTEM, work.case, work.definition, "supervise", reads=work.reads)
     if not decision:
         return
     key = side.procedure_for(work.definition, "supervise")

@@ -12,6 +12,7 @@ from linli.orgs.units import Unit, units
 from linli.procedures.grammar.definition import Definition
 from linli.procedures.grammar.definition import Step as StepDefinition
 from linli.procedures.models import Case, CaseClock, CaseFile, CaseRecord, CaseUnit
+from linli.procedures.reads import DATABASE, Reads
 
 
 @dataclasses.dataclass(slots=True)
@@ -33,6 +34,7 @@ class Work:
     records: list[CaseRecord] = dataclasses.field(default_factory=list)
     events: list[Any] = dataclasses.field(default_factory=list)
     files: list[CaseFile] = dataclasses.field(default_factory=list)
+    reads: Reads = DATABASE
     _new_clocks: list[CaseClock] = dataclasses.field(default_factory=list)
     _changed_clocks: dict[int, CaseClock] = dataclasses.field(default_factory=dict)
     _left_units: set[int] = dataclasses.field(default_factory=set)
