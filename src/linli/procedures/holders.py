@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 from linli.orgs.actors import in_force
 from linli.orgs.enums import HEAD_ROLES
 from linli.orgs.models import Post
-from linli.orgs.models import Post
 from linli.orgs.units import Unit, units
 from linli.places.enums import Level
 from linli.procedures.errors import BadAnswers
