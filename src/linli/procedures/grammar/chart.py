@@ -147,6 +147,7 @@ class _Chart:
         """The column at the left: numbers of the main path, and how far the case is."""
         parts: list[str] = []
         main = main_path(self.definition)
+        numbered = {self.cells[key] for key in main}
         for key, cell in self.cells.items():
             if cell.column and key != self.current:
                 continue
@@ -161,7 +162,7 @@ class _Chart:
             if self.running and (state != "" or cell.column == 0):
                 tone = "t-a" if state == "now" else "c-tick"
                 word = _STATES[state][english(self.language)]
-                drop = 26 if cell.column == 0 else 8
+                drop = 26 if Cell(cell.row, 0) in numbered else 8
                 hidden_by_now = (
                     state != "now" and self.current in self.cells and self.cells[self.current].row == cell.row
                 )
@@ -356,6 +357,3 @@ def _row(
         ways=onward,
         state="now" if key == current else "done" if key in visited else "",
     )
-
-
-__all__ = ["Cell", "Onward", "Row", "chart_rows", "chart_svg", "layout_of", "numeral"]

@@ -43,9 +43,10 @@ class Move:
 
 @dataclasses.dataclass(slots=True)
 class Report:
-    """What came of trying all ways. ``paths``: a shortest sample case to each end that was reached."""
+    """What came of trying all ways: a shortest sample case to each end that was reached, and what it starts with."""
 
     paths: dict[str, list[Move]]
+    starts: dict[str, dict[str, Any]]
     unreached_ends: list[str]
     unreached_steps: list[str]
     dead_ends: list[str]
@@ -97,6 +98,7 @@ class _Explorer:
         self.silent: dict[str, None] = {}
         self.stuck: dict[str, None] = {}
         self.waiting: deque[_State] = deque()
+        self.begun: dict[_State, dict[str, Any]] = {}
         self.complete = True
         self.needed = {key: set(names) for key, names in self.live.items()}
         for way in ways(definition):
@@ -106,7 +108,8 @@ class _Explorer:
     def run(self) -> None:
         asked = [(name.rstrip("?"), name.endswith("?")) for name in self.definition.start.form]
         for given in self._combinations(asked, {}, self.live[self.definition.first]):
-            self._come(self.definition.first, given, {}, None, None)
+            begun = self._come(self.definition.first, given, {}, None, None)
+            self.begun.setdefault(begun, given)
         while self.waiting:
             if len(self.before) > MOST_STATES:
                 self.complete = False
@@ -115,17 +118,18 @@ class _Explorer:
 
     def _come(
         self, step: str, data: Mapping[str, Any], uses: Mapping[str, int], at: _State | None, by: Move | None
-    ) -> None:
+    ) -> _State:
         kept = {name: _frozen(data[name]) for name in self.live[step] if data.get(name) not in (None, "", [])}
         state = _State(step, tuple(sorted(kept.items())), tuple(sorted(uses.items())))
         if state in self.before:
-            return
+            return state
         seen = self.novel.setdefault((step, state.data), set())
         if seen and set(state.uses) <= seen:
-            return
+            return state
         seen |= {("", 0), *state.uses}
         self.before[state] = (at, by)
         self.waiting.append(state)
+        return state
 
     def _leave(self, state: _State) -> None:
         step, data = self.definition.steps[state.step], {key: _thawed(value) for key, value in state.data}
@@ -219,14 +223,14 @@ class _Explorer:
             for others in self._answers(rest, {**data, name: value}, needed):
                 yield {name: value, **others} if value is not None else others
 
-    def path(self, state: _State) -> list[Move]:
+    def path(self, state: _State) -> tuple[list[Move], dict[str, Any]]:
+        """Return the moves that lead to a state, and the answers at the start."""
         found: list[Move] = []
-        at: _State | None = state
-        while at is not None:
-            at, move = self.before[at]
-            if move is not None:
-                found.append(move)
-        return found[::-1]
+        at, (before, move) = state, self.before[state]
+        while before is not None and move is not None:
+            found.append(move)
+            at, (before, move) = before, self.before[before]
+        return found[::-1], self.begun[at]
 
 
 def _frozen(value: Any) -> Any:
@@ -254,18 +258,21 @@ def simulate(
     explorer.run()
     come = {state.step for state in explorer.before}
     paths: dict[str, list[Move]] = {}
+    begun: dict[str, dict[str, Any]] = {}
     for state in explorer.before:
         if definition.steps[state.step].kind == "end" and state.step not in paths:
-            paths[state.step] = explorer.path(state)
+            paths[state.step], begun[state.step] = explorer.path(state)
     for end, how in _from_outside(definition):
         if end in definition.steps and end not in paths:
             come.add(end)
             paths[end] = [Move(definition.first, how, end, how)]
+            begun[end] = next(iter(explorer.begun.values()), {})
     every = ways(definition)
     taken = set(explorer.taken)
     untaken = [way for way in every if (way.source, way.how, way.means, way.nth, way.target) not in taken]
     return Report(
         paths=paths,
+        starts=begun,
         unreached_ends=[key for key, step in definition.steps.items() if step.kind == "end" and key not in paths],
         unreached_steps=[key for key, step in definition.steps.items() if step.kind != "end" and key not in come],
         dead_ends=[key for key in definition.steps if key in explorer.stuck],
@@ -301,7 +308,7 @@ def _lines(definition: Definition, explorer: _Explorer, paths: Mapping[str, list
         else:
             found.append(_way_line(definition, by_key[key]))
     for end, how in _from_outside(definition):
-        if paths.get(end, [None])[-1] is not None and paths[end][-1].how == how:
+        if end in paths and paths[end][-1].how == how:
             found.append(f"随时可以 {action_words(how, None)} 到 {definition.step_name(end)}")
     return list(dict.fromkeys(found))
 

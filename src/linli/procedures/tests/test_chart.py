@@ -149,6 +149,8 @@ def test_a_step_beside_the_path_is_marked_in_its_row() -> None:
     root = parsed(chart_svg(definition("matter"), current="dispute", visited=["accept", "assign", "check"]))
     texts = ["".join(text.itertext()) for text in root.iter(f"{SVG}text")]
     assert texts.count("现在在这里") == 1
+    margin = sorted(float(text.get("y") or 0) for text in root.iter(f"{SVG}text") if text.get("x") == "40")
+    assert all(below - above >= 20 for above, below in itertools.pairwise(margin))
 
 
 def test_english() -> None:
