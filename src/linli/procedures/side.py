@@ -43,9 +43,7 @@ def procedure_for(definition: Definition, act: str) -> str | None:
     return setting if isinstance(setting, str) else BESIDE.get(act)
 
 
-def can_open_beside(
-    by: Actor, case: Case, definition: Definition, act: str, *, reads: Reads = DATABASE
-) -> Decision:
+def can_open_beside(by: Actor, case: Case, definition: Definition, act: str, *, reads: Reads = DATABASE) -> Decision:
     """Whether an actor may begin a suspension, extension, supervision, … of a case now."""
     key = procedure_for(definition, act)
     found = in_force().get(key or "")
