@@ -99,3 +99,22 @@ def searchable(case: "Case") -> str:
     """Return the further words by which a case is found."""
     function = _texts.get(case.procedure)
     return function(case) if function else ""
+
+
+_facts: dict[str, Callable[["Case"], list[tuple[str, str]]]] = {}
+
+
+def facts(procedure: str) -> Callable[[Callable[["Case"], list[tuple[str, str]]]], Callable[["Case"], list[tuple[str, str]]]]:
+    """Register what a procedure's cases are about, as (label, text), for the file of a case: what its starter may read as well."""
+
+    def register(function: Callable[["Case"], list[tuple[str, str]]]) -> Callable[["Case"], list[tuple[str, str]]]:
+        _facts[procedure] = function
+        return function
+
+    return register
+
+
+def facts_of(case: "Case") -> list[tuple[str, str]]:
+    """Return what a case is about in (label, text); nothing where no area knows."""
+    function = _facts.get(case.procedure)
+    return function(case) if function else []
