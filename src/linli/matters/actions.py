@@ -4,7 +4,7 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -12,9 +12,9 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from linli.kernel import crypto
-from linli.kernel.ids import uuid7
+from linli.kernel.ids import uuid7_at
 from linli.kernel.text import clean
-from linli.matters.catalogue import in_force
+from linli.matters.catalogue import Rule, in_force
 from linli.matters.enums import Channel
 from linli.matters.events import MatterReported
 from linli.matters.masking import mask
@@ -25,7 +25,9 @@ from linli.places.queries import Place
 from linli.procedures.enums import Urgency
 from linli.procedures.errors import BadAnswers
 from linli.procedures.models import CaseFile
+from linli.procedures.reads import DATABASE, Reads
 from linli.procedures.starting import begin
+from linli.procedures.work import Work
 
 TEXT_LIMIT = 2000
 TITLE_LENGTH = 40
@@ -97,24 +99,43 @@ def report(
 
 
 @transaction.atomic
-def _write(
+def _write(**arguments: Any) -> Matter:
+    drawn = draw_up(**arguments)
+    if drawn.contact is not None:
+        drawn.contact.save(force_insert=True)
+    drawn.work.flush()
+    drawn.matter.save(force_insert=True)
+    return drawn.matter
+
+
+class Drawn(NamedTuple):
+    """A matter with its case at the first step and its contact, none of them written yet."""
+
+    work: Work
+    matter: Matter
+    contact: Contact | None
+
+
+def draw_up(
     *,
     text: str,
     place: Place,
     by: Actor,
     at: datetime,
-    rule: Any,
+    rule: Rule | None,
     urgency: int,
     channel: str,
-    name: str,
-    phone: str,
-    pin: str,
-    hidden: bool,
+    name: str = "",
+    phone: str = "",
+    pin: str = "",
+    hidden: bool = False,
     files: list[CaseFile],
-    starter_key: str,
-    idempotency_key: str | None,
-) -> Matter:
-    case_id = uuid7()
+    starter_key: str = "",
+    idempotency_key: str | None = None,
+    reads: Reads = DATABASE,
+) -> Drawn:
+    """Return everything that taking a matter in writes, from answers that are already checked."""
+    case_id = uuid7_at(at)
     for file in files:
         file.case_id, file.seq = case_id, 1
     data: dict[str, Any] = {"urgency": int(urgency), "division": place.division_code}
@@ -137,6 +158,7 @@ def _write(
         case_id=case_id,
         files=files,
         on_behalf=bool(by.posts),
+        reads=reads,
     )
     contact = None
     if name or phone:
@@ -147,11 +169,9 @@ def _write(
             hidden=hidden,
             created_at=at,
         )
-        contact.save(force_insert=True)
     work.publish(
         MatterReported(matter=case_id, division=place.division_code, category=rule.category_id if rule else None)
     )
-    work.flush()
     matter = Matter(
         case=work.case,
         text=text,
@@ -167,8 +187,7 @@ def _write(
         pin_hash=pin_hash(case_id.hex, pin or phone[-4:]) if pin or phone else "",
         created_at=at,
     )
-    matter.save(force_insert=True)
-    return matter
+    return Drawn(work, matter, contact)
 
 
 def title_of(text: str) -> str:
