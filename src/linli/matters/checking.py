@@ -1,6 +1,7 @@
 """What of a matter becomes public: nothing before a person has read the masked text and looked at the photos."""
 
 import dataclasses
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
@@ -39,8 +40,8 @@ def waiting(by: Actor) -> list[Waiting]:
         .select_related("case", "case__compound")
         .order_by("created_at")[:MOST]
     )
-    photos: dict[object, list[CaseFile]] = {matter.pk: [] for matter in matters}
-    for file in CaseFile.objects.filter(case__in=photos, mime="image/jpeg").order_by("seq", "id"):
+    photos: dict[UUID, list[CaseFile]] = {matter.pk: [] for matter in matters}
+    for file in CaseFile.objects.filter(case_id__in=list(photos), mime="image/jpeg").order_by("seq", "id"):
         photos[file.case_id].append(file)
     return [Waiting(matter, photos[matter.pk]) for matter in matters]
 

@@ -1,8 +1,9 @@
 """Figures of the three rates and 'settled at which level', kept as facts arrive; every rate is shown with its count."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import F, Sum
 
@@ -75,7 +76,7 @@ class Rates:
 
 def rates(unit_ids: Sequence[int], *, since: date, until: date) -> dict[int, Rates]:
     """Return the figures of units over the months from ``since`` to ``until``, in one statement."""
-    rows = (
+    rows: Iterable[dict[str, Any]] = (
         UnitFigure.objects.filter(unit_id__in=unit_ids, month__gte=since, month__lte=until)
         .values("unit_id")
         .annotate(**{f"sum_{name}": Sum(name) for name in COUNTS})
