@@ -18,7 +18,7 @@ from linli.procedures.errors import BadAnswers, NotNow
 from linli.procedures.models import Case
 from linli.procedures.policies import can_see
 from linli.procedures.registry import catalogue as answers_catalogue
-from linli.procedures.registry import handler, search_text, words_of
+from linli.procedures.registry import facts, handler, search_text, words_of
 from linli.procedures.starting import begin
 from linli.procedures.work import Work
 
@@ -142,3 +142,14 @@ def words(case: Case) -> str:
     """A matter is found by what was said and where; names and phones are not among its words."""
     matter = Matter.objects.filter(pk=case.pk).only("public_text", "address").first()
     return f"{matter.public_text} {matter.address}" if matter else ""
+
+
+@facts("matter")
+def about(case: Case) -> list[tuple[str, str]]:
+    """What the file of a matter says at its head: the words as they were sent and where; not who sent them."""
+    matter = Matter.objects.select_related("category").filter(pk=case.pk).first()
+    if matter is None:
+        return []
+    category = matter.category.name if matter.category else ""
+    said = [(_("反映内容"), matter.text), (_("地点"), matter.address), (_("类别"), category)]
+    return [(label, text) for label, text in said if text]
