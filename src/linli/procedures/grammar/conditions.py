@@ -3,6 +3,7 @@
 from fractions import Fraction
 from typing import Any, Literal
 
+from django.utils.translation import gettext as _
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Scalar = bool | int | str
@@ -22,7 +23,7 @@ class Share(BaseModel):
     @model_validator(mode="after")
     def _divisible(self) -> "Share":
         if self.share.endswith("/0"):
-            raise ValueError("a share is not divided by zero")
+            raise ValueError(_("分母不能是 0。"))
         return self
 
 
@@ -50,10 +51,10 @@ class Condition(BaseModel):
     def _one_form(self) -> "Condition":
         groups = [part for part in (self.all, self.any, self.not_, self.field) if part is not None]
         if len(groups) != 1:
-            raise ValueError("a condition is one of all, any, not, or a field with one comparison")
+            raise ValueError(_("条件写 all、any、not，或者一个字段加一种比较。"))
         if (self.field is None) != (not self.comparisons()) or len(self.comparisons()) > 1:
             raise ValueError(
-                "a field is compared in exactly one way: is, is_not, in, at_least, more_than, at_most, less_than or given"
+                _("一个字段只写一种比较：is、is_not、in、at_least、more_than、at_most、less_than 或 given。")
             )
         return self
 

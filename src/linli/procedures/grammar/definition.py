@@ -1,7 +1,9 @@
 """The shape of a procedure definition. Field by field explained in docs/procedures.md."""
 
+from fractions import Fraction
 from typing import Annotated, Any, Literal
 
+from django.utils.translation import gettext as _
 from pydantic import BeforeValidator, Field, model_validator
 
 from linli.procedures.grammar.conditions import Condition
@@ -93,7 +95,7 @@ class Action(Part):
     @model_validator(mode="after")
     def _one_way(self) -> "Action":
         if self.to is not None and self.branch is not None:
-            raise ValueError("an action goes 'to' one step or by 'branch', not both")
+            raise ValueError(_("一个办法只能写 to 或 branch，不能都写。"))
         return self
 
     def fields(self) -> list[tuple[str, bool]]:
@@ -113,7 +115,7 @@ class Each(Part):
     @model_validator(mode="after")
     def _units(self) -> "Each":
         if (self.unit is None) == (self.units is None):
-            raise ValueError("a joint step names its units by 'unit: form.FIELD' or by a list 'units'")
+            raise ValueError(_("多单位环节用 unit: form.字段 或者 units 列表写明有哪些单位，二选一。"))
         return self
 
 
@@ -146,7 +148,9 @@ class Threshold(Part):
     @model_validator(mode="after")
     def _one(self) -> "Threshold":
         if (self.at_least is None) == (self.share is None) or (self.share is None) != (self.of is None):
-            raise ValueError("a threshold is 'at_least: NUMBER' or 'share: 2/3' with 'of: FIELD'")
+            raise ValueError(_("门槛写 at_least: 数字，或者 share: 2/3 加 of: 字段。"))
+        if self.share is not None and (self.share.endswith("/0") or not 0 < Fraction(self.share) <= 1):
+            raise ValueError(_("份额要大于 0，不大于 1。"))
         return self
 
 
@@ -212,13 +216,13 @@ class Step(Part):
         }
         for key in needs.get(self.kind, ()):
             if not getattr(self, key):
-                raise ValueError(f"a step of kind {self.kind} needs '{key}'")
+                raise ValueError(_("%(kind)s 环节要写 %(key)s。") % {"kind": self.kind, "key": key})
         own = {key for keys in needs.values() for key in keys} - {"clock"}
         for key in own - set(needs.get(self.kind, ())):
             if getattr(self, key):
-                raise ValueError(f"'{key}' does not belong to a step of kind {self.kind}")
+                raise ValueError(_("%(kind)s 环节不能写 %(key)s。") % {"kind": self.kind, "key": key})
         if self.kind == "end" and (self.holder or self.clock or self.actions):
-            raise ValueError("an end has no holder, clock or actions")
+            raise ValueError(_("结束环节没有承办人、时限和办法。"))
         return self
 
     def targets(self) -> list[tuple[str, str]]:
@@ -293,7 +297,7 @@ class Repeat(Part):
     @model_validator(mode="after")
     def _one(self) -> "Repeat":
         if (self.every is None) == (self.yearly_on is None):
-            raise ValueError("a repeating procedure says 'every' or 'yearly_on'")
+            raise ValueError(_("重复发起写 every 或 yearly_on，二选一。"))
         return self
 
 

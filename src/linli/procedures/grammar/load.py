@@ -4,8 +4,12 @@ import dataclasses
 from typing import Any
 
 import yaml
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
+from linli.kernel.calendar import DurationError
 from linli.procedures.grammar.definition import Definition
 
 LIMIT = 200_000  # characters; the longest definition we know has 9,000
@@ -53,24 +57,24 @@ class Source:
 def parse(text: str) -> Source:
     """Read YAML without aliases or tags; raise BadDefinition for anything that is not plain, small data."""
     if len(text) > LIMIT:
-        raise BadDefinition([Mistake(1, "", f"a definition has at most {LIMIT} characters")])
+        raise BadDefinition([Mistake(1, "", _("流程定义最多 %(limit)d 个字符。") % {"limit": LIMIT})])
     try:
         # aliases are refused before composing: a few nested ones would otherwise unfold into gigabytes
         for token in yaml.scan(text, Loader=yaml.SafeLoader):
             if isinstance(token, (yaml.AliasToken, yaml.AnchorToken, yaml.TagToken)):
-                raise BadDefinition(
-                    [Mistake(token.start_mark.line + 1, "", "anchors, aliases and tags are not used here")]
-                )
+                raise BadDefinition([Mistake(token.start_mark.line + 1, "", _("这里不用锚点、别名和标签（& * !）。"))])
         node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except BadDefinition:
+        raise
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise BadDefinition(
-            [Mistake(mark.line + 1 if mark else 1, "", f"not YAML: {error.problem or error.context}")]
+            [Mistake(mark.line + 1 if mark else 1, "", _not_yaml(error.problem or error.context or ""))]
         ) from error
     except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise BadDefinition([Mistake(1, "", f"not YAML: {str(error)[:200]}")]) from error
+        raise BadDefinition([Mistake(1, "", _not_yaml(str(error)[:200]))]) from error
     if not isinstance(node, yaml.MappingNode):
-        raise BadDefinition([Mistake(1, "", "a definition begins with 'procedure:'")])
+        raise BadDefinition([Mistake(1, "", _("流程定义从 procedure: 开始，一项一行。"))])
     lines: dict[Path, int] = {}
     mistakes: list[Mistake] = []
     value = _plain(node, (), lines, mistakes)
@@ -82,13 +86,15 @@ def parse(text: str) -> Source:
 def _plain(node: yaml.Node, path: Path, lines: dict[Path, int], mistakes: list[Mistake]) -> Any:
     lines.setdefault(path, node.start_mark.line + 1)
     if len(path) > MAX_DEPTH or len(lines) > MAX_NODES:
-        raise BadDefinition([Mistake(node.start_mark.line + 1, "", "nested too deeply or too long")])
+        raise BadDefinition([Mistake(node.start_mark.line + 1, "", _("嵌套太深，或者内容太多。"))])
     if isinstance(node, yaml.MappingNode):
         found: dict[str, Any] = {}
         for key_node, value_node in node.value:
             key = _key(key_node)
             if key in found:
-                mistakes.append(Mistake(key_node.start_mark.line + 1, _dotted(path), f"'{key}' stands here twice"))
+                mistakes.append(
+                    Mistake(key_node.start_mark.line + 1, _dotted(path), _("“%(key)s”写了两次。") % {"key": key})
+                )
             lines[(*path, key)] = key_node.start_mark.line + 1
             found[key] = _plain(value_node, (*path, key), lines, mistakes)
         return found
@@ -126,32 +132,60 @@ def read(text: str) -> tuple[Definition, Source]:
         raise BadDefinition(_mistakes(error, source)) from error
 
 
+def _not_yaml(problem: str) -> str:
+    said = _("这一行不是正确的 YAML（%(problem)s）。") % {"problem": problem}
+    # the one sign that our own notation and YAML's both claim
+    return said + (_("带问号的字段名要加引号，例如 'photos?'。") if "'?'" in problem else "")
+
+
 def _mistakes(error: ValidationError, source: Source) -> list[Mistake]:
-    found = {}
+    found: dict[tuple[int, str], Mistake] = {}
     for detail in error.errors(include_url=False):
-        path = _real_path(detail["loc"], source.value)
-        message = detail["msg"].removeprefix("Value error, ")
-        if detail["type"] == "extra_forbidden":
-            message = f"'{detail['loc'][-1]}' is not known here"
-            path = (
-                (*path[:-1], str(detail["loc"][-1]))
-                if path and path[-1] == detail["loc"][-1]
-                else (*path, str(detail["loc"][-1]))
-            )
-        elif detail["type"] == "missing":
-            message = f"'{detail['loc'][-1]}' is missing"
-        mistake = Mistake(source.line(path), _dotted(path), message)
+        path, key = _real_path(detail["loc"], source.value), str(detail["loc"][-1])
+        if detail["type"] == "extra_forbidden" and path[-1:] != (key,):
+            path = (*path, key)
+        mistake = Mistake(source.line(path), _dotted(path), _sentence(detail, key))
         found.setdefault((mistake.line, mistake.message), mistake)
     return list(found.values())
+
+
+def _sentence(detail: ErrorDetails, key: str) -> str:
+    """Return what is wrong in the reader's language; pydantic speaks English only."""
+    known = {
+        "extra_forbidden": _("这里没有“%(key)s”这一项。"),
+        "missing": _("缺少“%(key)s”。"),
+        "int_type": _("这里要写整数。"),
+        "int_parsing": _("这里要写整数。"),
+        "int_from_float": _("这里要写整数。"),
+        "bool_type": _("这里要写 true 或 false。"),
+        "bool_parsing": _("这里要写 true 或 false。"),
+        "string_type": _("这里要写文字。"),
+        "list_type": _("这里要写列表，例如 [a, b]。"),
+        "dict_type": _("这里要分项写，每项是“名称: 内容”。"),
+        "model_type": _("这里要分项写，每项是“名称: 内容”。"),
+        "literal_error": _("只能是：%(expected)s。"),
+        "string_too_long": _("最多 %(max_length)s 个字。"),
+        "string_too_short": _("不能为空。"),
+        "too_short": _("不能为空。"),
+        "greater_than_equal": _("不能小于 %(ge)s。"),
+        "less_than_equal": _("不能大于 %(le)s。"),
+        "string_pattern_mismatch": _("写法不对：%(pattern)s。"),
+    }
+    context = detail.get("ctx", {})
+    cause = context.get("error")
+    if isinstance(cause, DurationError):
+        return str(cause) if (get_language() or "").startswith("en") else cause.zh
+    if detail["type"] in known:
+        return known[detail["type"]] % {"key": key, **context}
+    return detail["msg"].removeprefix("Value error, ")
 
 
 def _real_path(loc: tuple[str | int, ...], value: Any) -> Path:
     """Keep those parts of a pydantic location that exist in the source (it also names the members of unions it tried)."""
     path: list[str | int] = []
     for part in loc:
-        if (isinstance(value, dict) and isinstance(part, str) and part in value) or (
-            isinstance(value, list) and isinstance(part, int) and part < len(value)
-        ):
+        inside = isinstance(value, dict) and isinstance(part, str) and part in value
+        if inside or (isinstance(value, list) and isinstance(part, int) and part < len(value)):
             value = value[part]
             path.append(part)
     return tuple(path)

@@ -3,6 +3,7 @@
 import re
 from typing import Annotated, Any, Literal
 
+from django.utils.translation import gettext as _
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from linli.kernel.calendar import Duration, parse_duration
@@ -35,9 +36,9 @@ Named = Annotated[Name, BeforeValidator(_name)]
 LEVELS = ("grid", "community", "street", "county", "city")
 _HOLDER = re.compile(
     r"(?P<role>[a-z_]+)"
-    r"(?: of (?:(?P<level>grid|community|street|county|city)|form\.(?P<form>[a-z_]+)|catalogue\.(?P<catalogue>[a-z_]+)"
-    r"|step\.(?P<step>[a-z_]+)|(?P<place>parent|holder|start)))?"
-    r"(?: chosen in form\.(?P<person>[a-z_]+))?"
+    r"(?: of (?:(?P<level>grid|community|street|county|city)|form\.(?P<form>[a-z][a-z0-9_]*)"
+    r"|catalogue\.(?P<catalogue>[a-z][a-z0-9_]*)|step\.(?P<step>[a-z][a-z0-9_]*)|(?P<place>parent|holder|start)))?"
+    r"(?: chosen in form\.(?P<person>[a-z][a-z0-9_]*))?"
     r"(?P<up> one level up)?"
 )
 # Holders that are not posts: the person or people the case concerns.
@@ -70,8 +71,11 @@ def read_holder(value: Any) -> Any:
     match = _HOLDER.fullmatch(" ".join(value.split()))
     if not match:
         raise ValueError(
-            f"'{value}' does not name a holder: write a role, then 'of grid|community|street|county|city|form.FIELD|catalogue.FIELD|step.STEP|parent|start', "
-            "'chosen in form.FIELD' or 'one level up'"
+            _(
+                "看不懂“%(text)s”由谁承办：先写岗位，再写 of grid、community、street、county、city、form.字段、catalogue.项目、"
+                "step.环节、parent 或 start，或者 chosen in form.字段、one level up。"
+            )
+            % {"text": value}
         )
     parts: dict[str, Any] = {key: text for key, text in match.groupdict().items() if key != "up"}
     return parts | {"up": bool(match["up"]), "text": value}
@@ -129,13 +133,15 @@ class FormField(Part):
     @classmethod
     def _known(cls, value: str) -> str:
         if value not in FIELD_TYPES:
-            raise ValueError(f"'{value}' is not a type of field: {', '.join(FIELD_TYPES)}")
+            raise ValueError(
+                _("没有“%(type)s”这种字段，可以是：%(types)s。") % {"type": value, "types": "、".join(FIELD_TYPES)}
+            )
         return value
 
     @model_validator(mode="after")
     def _options(self) -> "FormField":
         if (self.type in ("choice", "choices")) != bool(self.options):
-            raise ValueError("a choice needs options, and only a choice has them")
+            raise ValueError(_("选择题要写选项（options），别的字段不写。"))
         return self
 
 
@@ -169,7 +175,7 @@ class Clock(Part):
     """How long something may take: fixed (``for``), from the catalogue (``from``, ``default``), or counted back from a date (``before``)."""
 
     for_: Lasting | None = Field(None, alias="for")
-    from_: str | None = Field(None, alias="from", pattern=r"^(catalogue|form)\.[a-z_]+$")
+    from_: str | None = Field(None, alias="from", pattern=r"^(catalogue|form)\.[a-z][a-z0-9_]*$")
     default: Lasting | None = None
     before: CountBack | None = None
     remind: int = Field(80, ge=1, le=100)
@@ -179,7 +185,7 @@ class Clock(Part):
     @model_validator(mode="after")
     def _one_source(self) -> "Clock":
         if self.for_ is None and self.from_ is None and self.before is None:
-            raise ValueError("a clock needs 'for', 'from' or 'before': otherwise it never starts")
+            raise ValueError(_("时限要写 for、from 或 before，否则永远不会开始。"))
         return self
 
     def words(self) -> str:
