@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from linli.kernel import audit
 from linli.kernel.crypto import normal_phone, seal, unseal
 from linli.kernel.display import clock_time
+from linli.kernel.text import clean
 from linli.orgs import channels
 from linli.orgs.actions.accounts import link_hash
 from linli.orgs.actors import Actor
@@ -239,6 +240,15 @@ def set_password_by_link(*, token: str, new: str, at: datetime) -> User:
     User.objects.filter(pk=link.user_id).update(failed_count=0, locked_until=None)
     Session.objects.filter(user=link.user).delete()
     return link.user
+
+
+@transaction.atomic
+def change_own_name(*, user: User, name: str, by: Actor, at: datetime) -> None:
+    """Say how one wants to be called. Who holds a post is called as their unit says; ValidationError for what is no name."""
+    if by.user_id != user.pk or by.staff:
+        raise ValidationError(_("工作人员的姓名由单位管理员修改。"))
+    name = clean(name, limit=100, lines=False)
+    User.objects.filter(pk=user.pk).update(name=name)
 
 
 @transaction.atomic

@@ -27,9 +27,9 @@ def uri(secret: str, *, account: str, issuer: str) -> str:
 
 
 def qr_svg(text: str) -> str:
-    """Return a QR code as inline SVG, without styles: 29 to 60 modules wide, scaled by its viewBox."""
+    """Return a QR code as inline SVG without styles, four pixels a module."""
     code = segno.make(text, error="m")
-    return str(code.svg_inline(border=4, dark="#000", light="#fff", omitsize=True, svgclass="l-qr", lineclass=None))
+    return str(code.svg_inline(scale=4, border=4, dark="#000", light="#fff", svgclass=None, lineclass=None))
 
 
 def step_of(secret: str, code: str, *, at: datetime) -> int | None:

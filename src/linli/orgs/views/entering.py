@@ -1,0 +1,88 @@
+"""What happens between a proven first factor and the first page: the second factor, a fresh session, and on to where one was going."""
+
+from django.contrib.auth import login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.crypto import constant_time_compare
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from linli.orgs import policies, queries
+from linli.orgs.models import User
+from linli.orgs.sessions import BEGAN, DEVICE
+from linli.orgs.signin import devices
+
+PENDING, RESUME, HOW = "pending", "resume", "how"
+# how long one may take from the first factor to the second
+PENDING_SECONDS = 600
+DESK = "/desk/"
+
+
+def own_page(request: HttpRequest, target: str) -> str:
+    """Return an address of this host, or the empty string for any other."""
+    if target and url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    ):
+        return target
+    return ""
+
+
+def first_factor_done(request: HttpRequest, user: User, *, how: str, target: str, resume: str) -> HttpResponse:
+    """Let somebody in whose first factor was right, or ask for the second one."""
+    demonstration = any(account.username == user.username for account in queries.demo_accounts())
+    asked = user.has_second_factor and not demonstration
+    missing = not user.has_second_factor and policies.needs_second_factor(
+        queries.roles_in_force(user, at=request.now),
+        required_for_all=bool(queries.setting("require_second_factor")),
+        demonstration=demonstration,
+    )
+    if not asked and not missing:
+        return enter(request, user, how=how, target=target, resume=resume)
+    request.session.flush()
+    request.session[PENDING] = {
+        "user": user.pk,
+        "hash": user.get_session_auth_hash(),
+        "at": int(request.now.timestamp()),
+        "how": how,
+        "target": target,
+        "resume": resume,
+    }
+    request.session.set_expiry(PENDING_SECONDS)
+    return redirect("orgs:second_factor" if asked else "orgs:enrol")
+
+
+def pending(request: HttpRequest) -> tuple[User, dict] | None:
+    """Return who is in the middle of signing in, and what was noted then; None if nobody is, or it took too long."""
+    noted = request.session.get(PENDING)
+    if not noted or int(request.now.timestamp()) - noted["at"] > PENDING_SECONDS:
+        return None
+    user = User.objects.filter(pk=noted["user"], is_active=True).first()
+    if user is None or not constant_time_compare(noted["hash"], user.get_session_auth_hash()):
+        return None
+    return user, noted
+
+
+def begin_session(request: HttpRequest, user: User, *, how: str, resume: str) -> None:
+    """Sign somebody in: a new session key, so that nobody who knew the old one comes along."""
+    request.session.pop(PENDING, None)
+    request.session.set_expiry(None)
+    login(request, user)
+    request.session[BEGAN] = int(request.now.timestamp())
+    request.session[DEVICE] = devices.words(request.headers.get("User-Agent", "")[:500])
+    request.session[HOW] = how
+    if resume:
+        request.session[RESUME] = resume
+
+
+def onward(request: HttpRequest, user: User, *, target: str, resume: str) -> str:
+    """Return where somebody goes after signing in: back to what they wrote, to where they were going, to their desk or home."""
+    if resume:
+        return "orgs:resume"
+    if own := own_page(request, target):
+        return own
+    return DESK if queries.roles_in_force(user, at=request.now) else "shell:home"
+
+
+def enter(request: HttpRequest, user: User, *, how: str, target: str, resume: str) -> HttpResponse:
+    """Sign somebody in and send them on."""
+    begin_session(request, user, how=how, resume=resume)
+    return redirect(onward(request, user, target=target, resume=resume))
