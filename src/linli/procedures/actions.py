@@ -185,7 +185,14 @@ def decide(
 ) -> Case:
     """Approve or refuse, as the second person, what another asked for; approved, it is done in the name of both."""
     work = lock(case_id, by=by, at=at, since=since)
-    pending = work.case.pending
+    judge(work, approve=approve, reason=reason)
+    work.flush()
+    return work.case
+
+
+def judge(work: Work, *, approve: bool, reason: str) -> None:
+    """Decide what waits for a second person, on locked work."""
+    by, pending = work.by, work.case.pending
     if pending is None:
         raise NotNow(_("没有等待审批的事项。"))
     if not may_decide(by, work.case):
@@ -199,8 +206,6 @@ def decide(
     if approve:
         _apply(work, pending["action"], answers=pending["form"], reason=pending["reason"])
     work.publish(CaseNoted(case=work.case.id, procedure=work.case.procedure, kind=verdict, tell=["holder"], seq=seq))
-    work.flush()
-    return work.case
 
 
 @transaction.atomic
@@ -237,7 +242,14 @@ def comment(
     """Add a note or files to a case; open to everyone who may see it. Ended cases take notes too: history only grows."""
     work = lock(case_id, by=by, at=at, since=since)
     can_see(by, work.case).enforce()
-    text = clean(text, limit=REASON_LIMIT)
+    note(work, text=text, public=public, files=files)
+    work.flush()
+    return work.case
+
+
+def note(work: Work, *, text: str, public: bool = False, files: Sequence[CaseFile] = ()) -> None:
+    """Add a note or files to the history, on locked work."""
+    by, text = work.by, clean(text, limit=REASON_LIMIT)
     if not text and not files:
         raise BadAnswers({"text": _("请写点内容，或者选择文件。")})
     for file in files:
@@ -252,8 +264,6 @@ def comment(
     )
     tell = ["holder"] if starter else (["reporter"] if public else [])
     work.publish(CaseNoted(case=work.case.id, procedure=work.case.procedure, kind="comment", tell=tell, seq=seq))
-    work.flush()
-    return work.case
 
 
 @transaction.atomic
@@ -316,7 +326,15 @@ def reopen(*, case_id: UUID, by: Actor, at: datetime, reason: str, since: int | 
     """Open an ended case again: by those and within the time its end says, and any time by those it names."""
     work = lock(case_id, by=by, at=at, since=since)
     can_see(by, work.case).enforce()
-    refusal = why_not_reopen(by, work.case, work.definition, at=at)
+    open_again(work, reason=reason)
+    work.flush()
+    return work.case
+
+
+def open_again(work: Work, *, reason: str) -> None:
+    """Open an ended case again, on locked work."""
+    by = work.by
+    refusal = why_not_reopen(by, work.case, work.definition, at=work.at)
     if refusal:
         raise NotNow(refusal)
     case, rule = work.case, work.step.reopen
@@ -325,8 +343,6 @@ def reopen(*, case_id: UUID, by: Actor, at: datetime, reason: str, since: int | 
     case.uses = {**case.uses, "reopen": int(case.uses.get("reopen", 0)) + (1 if is_starter(by, case) else 0)}
     case.state, case.outcome, case.ended_at = State.OPEN, "", None
     flow.go(work, rule.to, how="reopen", text=reason, tell=["reporter", "holder"])
-    work.flush()
-    return case
 
 
 def why_not_reopen(by: Actor, case: Case, definition: Definition, *, at: datetime) -> str:

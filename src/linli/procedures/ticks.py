@@ -53,12 +53,17 @@ def _turn(clock_id: int, case_id: UUID, at: datetime) -> None:
     clock = next((one for one in work.clocks if one.pk == clock_id), None)
     if clock is None or clock.next_at is None or clock.next_at > at or clock.state != ClockState.RUNNING:
         return
+    turn(work, clock)
+    work.flush()
+
+
+def turn(work: Work, clock: CaseClock) -> None:
+    """Do what a clock's moment asks for, on locked work: remind, or deal with its being over."""
     assert clock.due_at is not None
-    if clock.due_at > at:
+    if clock.due_at > work.at:
         _remind(work, clock)
     else:
         _over(work, clock)
-    work.flush()
 
 
 def _remind(work: Work, clock: CaseClock) -> None:

@@ -122,13 +122,17 @@ class Work:
         if facts:
             outbox.publish(facts, at=self.at)
 
+    def date(self) -> None:
+        """Set when the case is due: by the clock of its step, else by the first of its promises."""
+        case = self.case
+        running = [clock for clock in self.clocks if clock.state == "running" and clock.due_at]
+        step = [clock.due_at for clock in running if clock.name == "step"]
+        moments = step or [clock.due_at for clock in running]
+        case.due_at = None if case.state == "ended" else min(filter(None, moments), default=None)
+
     def _write(self) -> None:
         case = self.case
-        running = [clock.due_at for clock in self.clocks if clock.state == "running" and clock.due_at]
-        step = [
-            clock.due_at for clock in self.clocks if clock.state == "running" and clock.due_at and clock.name == "step"
-        ]
-        case.due_at = None if case.state == "ended" else min(step or running, default=None)
+        self.date()
         case.save(force_insert=self.new, force_update=not self.new)
         CaseRecord.objects.bulk_create(self.records)
         if self._new_clocks:
