@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from linli.matters import catalogue
+from linli.matters import catalogue, listing  # noqa: F401 - listing registers what lists know
 from linli.matters.enums import Channel, LinkKind, PublicState
 from linli.matters.models import Matter, MatterLink
 from linli.procedures.models import Case

@@ -1,20 +1,19 @@
 """Reads: the inbox, its exact counts, a case with its history. Every list goes through ``policies.visible_to``."""
 
-import base64
 import dataclasses
-import json
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
-from uuid import UUID
 
 from django.db.models import Count, F, Q, QuerySet
 
-from linli.kernel.display import local
+from linli.kernel.display import SHANGHAI, local
+from linli.kernel.ids import read_code
 from linli.orgs.actors import Actor
+from linli.procedures import paging, registry, searching
 from linli.procedures.enums import State
-from linli.procedures.models import Case, CaseClock, CaseFile, CaseRecord
-from linli.procedures.policies import visible_to
+from linli.procedures.models import Case, CaseClock, CaseFile, CaseRecord, CaseUnit
+from linli.procedures.policies import after, visible_to
 
 PAGE = 50
 # columns that a row of the inbox shows; history and answers stay where they are
@@ -43,6 +42,8 @@ ROW = (
     "last_seq",
 )
 
+DATES = {"created": "created_at", "ended": "ended_at"}
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Page:
@@ -55,23 +56,34 @@ class Page:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Filter:
-    """What an inbox shows. ``whose``: unit (held by one of mine), mine (taken by me), watched (I oversee), took_part."""
+    """What an inbox shows. ``whose``: unit (held by one of mine), mine (taken by me), watched (I oversee), took_part.
+
+    ``dated`` names the date that ``since`` and ``until`` (local days, both included) are about: created, ended, or one that an area
+    registers. ``facets`` are pairs of an area's facet and the value chosen. ``state`` may be empty: running and ended.
+    """
 
     whose: str = "unit"
     unit_id: int | None = None
-    when: str = ""  # overdue | today | soon
+    when: str = ""  # overdue | today
     procedure: str = ""
     step: str = ""
     urgency: int | None = None
     grid_id: int | None = None
     state: str = State.OPEN
+    outcomes: tuple[str, ...] = ()
+    place: str = ""  # the leading digits of a division code
+    through: int | None = None  # a unit that holds or held the case
+    dated: str = ""
+    since: date | None = None
+    until: date | None = None
+    facets: tuple[tuple[str, str], ...] = ()
     text: str = ""
 
 
 def inbox(by: Actor, wanted: Filter, *, at: datetime) -> QuerySet[Case]:
     """Return the cases of an inbox, unsorted. Whatever is asked for, only what the actor may see comes back."""
     units = sorted(by.unit_ids) if wanted.unit_id is None else [wanted.unit_id] if wanted.unit_id in by.unit_ids else []
-    rows = Case.objects.filter(state=wanted.state)
+    rows = Case.objects.filter(state=wanted.state) if wanted.state else Case.objects.all()
     if wanted.whose == "mine":
         rows = rows.filter(holder_user_id=by.user_id, holder_unit_id__in=units)
     elif wanted.whose == "watched":
@@ -80,19 +92,45 @@ def inbox(by: Actor, wanted: Filter, *, at: datetime) -> QuerySet[Case]:
         rows = rows.filter(visible_to(by)).exclude(holder_unit_id__in=units)
     else:
         rows = rows.filter(holder_unit_id__in=units)
+    return _narrowed(rows, wanted, at=at)
+
+
+def _narrowed(rows: QuerySet[Case], wanted: Filter, *, at: datetime) -> QuerySet[Case]:
     if wanted.when == "overdue":
         rows = rows.filter(due_at__lt=at)
     elif wanted.when == "today":
         rows = rows.filter(due_at__gte=at, due_at__lt=end_of_day(at))
-    if wanted.procedure:
-        rows = rows.filter(procedure=wanted.procedure)
-    if wanted.step:
-        rows = rows.filter(step=wanted.step)
-    if wanted.urgency:
-        rows = rows.filter(urgency=wanted.urgency)
-    if wanted.grid_id:
-        rows = rows.filter(grid_id=wanted.grid_id)
-    return rows
+    exact = {
+        "procedure": wanted.procedure,
+        "step": wanted.step,
+        "urgency": wanted.urgency,
+        "grid_id": wanted.grid_id,
+        "outcome__in": list(wanted.outcomes),
+    }
+    rows = rows.filter(**{name: value for name, value in exact.items() if value})
+    if wanted.place:
+        rows = rows.filter(division_code__gte=wanted.place.ljust(12, "0"), division_code__lt=after(wanted.place))
+    if wanted.through:
+        left = CaseUnit.objects.filter(unit_id=wanted.through).values("case")
+        rows = rows.filter(Q(holder_unit_id=wanted.through) | Q(pk__in=left))
+    if column := DATES.get(wanted.dated) or registry.dates().get(wanted.dated):
+        if wanted.since:
+            rows = rows.filter(**{f"{column}__gte": _midnight(wanted.since)})
+        if wanted.until:
+            rows = rows.filter(**{f"{column}__lt": _midnight(wanted.until + timedelta(days=1))})
+    for key, value in wanted.facets:
+        if facet := registry.facets().get(key):
+            rows = rows.filter(facet.condition(value))
+    return _matching(rows, wanted.text) if wanted.text else rows
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), SHANGHAI)
+
+
+def _matching(rows: QuerySet[Case], text: str) -> QuerySet[Case]:
+    code = read_code(text)
+    return rows.filter(code=code) if code else searching.matching(rows, text)
 
 
 def end_of_day(at: datetime) -> datetime:
@@ -101,56 +139,48 @@ def end_of_day(at: datetime) -> datetime:
     return (here + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def page_of(rows: QuerySet[Case], *, cursor: str = "", size: int = PAGE) -> Page:
-    """Return one page by due moment (cases without a clock last), then id; keyset pagination, one statement.
+def page_of(rows: QuerySet[Case], *, cursor: str = "", size: int = PAGE, order: str = "due") -> Page:
+    """Return one page in an order of ``paging.ORDERS`` (by due moment, cases without a clock last); one statement.
 
-    Raises ValueError for a cursor that this function did not make.
+    Raises ValueError for a cursor that this function did not make for this order.
     """
-    back, due, last = _read_cursor(cursor) if cursor else (False, None, None)
-    dated = rows.order_by("due_at", "id")
-    if last is not None:
-        dated = dated.filter(_beyond(due, last, back=back))
-    if back:
-        dated = rows.filter(_beyond(due, last, back=True)).order_by(F("due_at").desc(nulls_first=True), "-id")
-    else:
-        dated = dated.order_by(F("due_at").asc(nulls_last=True), "id")
-    found = list(dated.values(*ROW)[: size + 1])
+    back, values = paging.read_cursor(cursor, order) if cursor else (False, [])
+    if values:
+        rows = rows.filter(paging.beyond(order, values, back=back))
+    found = list(as_rows(paging.sorted_by(rows, order, back=back))[: size + 1])
     more = len(found) > size
     found = found[:size]
     if back:
         found.reverse()
     after = found and (more or back)
-    before = found and ((more and back) or (last is not None and not back))
+    before = found and ((more and back) or (bool(values) and not back))
     return Page(
         found,
-        _cursor(found[-1], back=False) if after else "",
-        _cursor(found[0], back=True) if before else "",
+        paging.cursor(found[-1], order, back=False) if after else "",
+        paging.cursor(found[0], order, back=True) if before else "",
     )
 
 
-def _beyond(due: datetime | None, last: UUID | None, *, back: bool) -> Q:
-    if back:
-        if due is None:
-            return Q(due_at__isnull=False) | Q(due_at__isnull=True, id__lt=last)
-        return Q(due_at__lt=due) | Q(due_at=due, id__lt=last)
-    if due is None:
-        return Q(due_at__isnull=True, id__gt=last)
-    return Q(due_at__gt=due) | Q(due_at=due, id__gt=last) | Q(due_at__isnull=True)
+def as_rows(rows: QuerySet[Case]) -> QuerySet[Case, dict[str, Any]]:
+    """Return cases as the columns that a list shows: ``ROW`` and what areas add to it."""
+    return rows.values(*ROW, **{name: F(path) for name, path in registry.columns().items()})
 
 
-def _cursor(row: dict[str, Any], *, back: bool) -> str:
-    due = row["due_at"].isoformat() if row["due_at"] else ""
-    return base64.urlsafe_b64encode(json.dumps([int(back), due, str(row["id"])]).encode()).decode().rstrip("=")
+def neighbours(rows: QuerySet[Case], case: Case, *, order: str = "due") -> tuple[str, str]:
+    """Return the codes of the cases before and after one in a list ('' at its ends); two statements."""
+    values = [getattr(case, key.name) for key in paging.ORDERS[order]]
+
+    def next_to(back: bool) -> str:
+        found = paging.sorted_by(rows.filter(paging.beyond(order, values, back=back)), order, back=back)
+        return found.values_list("code", flat=True).first() or ""
+
+    return next_to(True), next_to(False)
 
 
-def _read_cursor(text: str) -> tuple[bool, datetime | None, UUID]:
-    if len(text) > 200:
-        raise ValueError("not a cursor")
-    try:
-        back, due, last = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        return bool(back), datetime.fromisoformat(due) if due else None, UUID(last)
-    except (ValueError, TypeError) as error:
-        raise ValueError("not a cursor") from error
+def count_up_to(rows: QuerySet[Case], most: int = 1000) -> tuple[int, bool]:
+    """Return how many there are, and whether that is exact: a long list is not counted beyond ``most``."""
+    found = rows.order_by()[: most + 1].count()
+    return min(found, most), found <= most
 
 
 def counts(by: Actor, *, at: datetime, unit_id: int | None = None) -> dict[str, int]:

@@ -1,7 +1,11 @@
 """What areas plug into the engine: named handlers, catalogues of durations and units, and pages of what a case is about."""
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
+
+from django.db.models import Q
+from django.utils.functional import Promise
 
 if TYPE_CHECKING:
     from linli.procedures.models import Case
@@ -99,6 +103,66 @@ def searchable(case: "Case") -> str:
     """Return the further words by which a case is found."""
     function = _texts.get(case.procedure)
     return function(case) if function else ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Facet:
+    """Something by which lists can be narrowed that only an area knows (a matter's category, how it came in).
+
+    ``choices`` returns (value, label); ``condition`` a value's condition on cases; one that is not ``offered`` is used by links only.
+    """
+
+    key: str
+    label: str | Promise
+    choices: Callable[[], list[tuple[str, str]]]
+    condition: Callable[[str], Q]
+    offered: bool = True
+
+
+_facets: dict[str, Facet] = {}
+_dates: dict[str, str] = {}
+_columns: dict[str, tuple[str, Callable[[Any], str]]] = {}
+
+
+def facet(found: Facet) -> Facet:
+    """Register a facet of lists."""
+    _facets[found.key] = found
+    return found
+
+
+def facets() -> Mapping[str, Facet]:
+    """Return the facets by key, in the order in which they were registered."""
+    return _facets
+
+
+def date_of(name: str, path: str) -> None:
+    """Register a date by which lists can be narrowed: its name and the path from a case to its column."""
+    _dates[name] = path
+
+
+def dates() -> Mapping[str, str]:
+    """Return the registered dates: name to path."""
+    return _dates
+
+
+def column(name: str, path: str) -> Callable[[Callable[[Any], str]], Callable[[Any], str]]:
+    """Register a column that rows of lists carry besides their own (joined, not queried per row) and how its values are said."""
+
+    def register(function: Callable[[Any], str]) -> Callable[[Any], str]:
+        _columns[name] = (path, function)
+        return function
+
+    return register
+
+
+def columns() -> dict[str, str]:
+    """Return the registered columns: name to path."""
+    return {name: path for name, (path, _words) in _columns.items()}
+
+
+def column_words(name: str, value: Any) -> str:
+    """Return a registered column's value in words; '' where the area knows nothing of the case."""
+    return "" if value is None or name not in _columns else _columns[name][1](value)
 
 
 _facts: dict[str, Callable[["Case"], list[tuple[str, str]]]] = {}

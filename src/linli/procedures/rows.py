@@ -14,6 +14,7 @@ from linli.places.models import Compound, Grid
 from linli.procedures.clock_words import row_clock
 from linli.procedures.definitions import of_version
 from linli.procedures.enums import PERSON_ROLES, Urgency
+from linli.procedures.registry import column_words
 
 
 def names_of_grids() -> dict[int, tuple[str, str]]:
@@ -48,6 +49,8 @@ def row_of(row: dict[str, Any], at: datetime) -> dict[str, Any]:
         "clock": row_clock(row, at),
         "step_name": definition.step_name(row["step"], language) if step else row["step"],
         "kind": row["kind_label"] or definition.name.in_(language),
+        "procedure_name": definition.name.in_(language),
+        "source": column_words("channel", row.get("channel")),
         "place": names_of_compounds().get(row["compound_id"]) or (grid[0] if grid else ""),
         "grid_name": grid[0].replace("网格", "") if grid else "—",
         "held": held,

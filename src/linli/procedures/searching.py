@@ -53,6 +53,11 @@ def put(case: Case) -> None:
 
 def find(rows: QuerySet[Case], text: str) -> QuerySet[Case]:
     """Return those of ``rows`` that hold every word of ``text``, newest first, 200 at most."""
+    return matching(rows, text).order_by("-id")[:MOST]
+
+
+def matching(rows: QuerySet[Case], text: str) -> QuerySet[Case]:
+    """Return those of ``rows`` that hold every word of ``text``, in the order that they had; none for a text without words."""
     tokens = query_tokens(text[:100])
     if not tokens:
         return rows.none()
@@ -66,7 +71,7 @@ def find(rows: QuerySet[Case], text: str) -> QuerySet[Case]:
         wanted = " & ".join("'" + token.replace("'", "''").replace("\\", "") + "'" for token in tokens)
         sql = "procedures_case.id IN (SELECT case_id FROM procedures_search WHERE tokens @@ %s::tsquery)"
         arguments = [wanted]
-    return rows.extra(where=[sql], params=arguments).order_by("-id")[:MOST]
+    return rows.extra(where=[sql], params=arguments)
 
 
 def _word(token: str) -> str:

@@ -7,6 +7,7 @@ from linli.procedures.views import bulk, case, inbox
 app_name = "procedures"
 urlpatterns = [
     path("desk/", inbox.inbox, name="inbox"),
+    path("desk/export.csv", inbox.export, name="export"),
     path("desk/cases/<str:code>/", case.page, name="case"),
     path("desk/cases/<str:code>/do/<str:key>/", case.act, name="act"),
     path("desk/cases/<str:code>/comment/", case.comment, name="comment"),

@@ -1,20 +1,19 @@
-"""The inbox: one list per person and unit, 50 rows in a fixed number of statements."""
+"""The inbox: one list per person and unit, 50 rows in a fixed number of statements; the same list as a table to take away."""
 
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
-from django.utils.http import urlencode
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from linli.kernel.display import local
+from linli.kernel.exports import csv_bytes, download
 from linli.orgs.guards import staff_required
-from linli.procedures import queries
-from linli.procedures.definitions import in_force
-from linli.procedures.enums import State, Urgency
-from linli.procedures.rows import names_of_grids, row_of
+from linli.procedures import paging, queries
+from linli.procedures.enums import Urgency
+from linli.procedures.rows import row_of
+from linli.procedures.views import filters
 
 TITLES = {
     "unit": lambda: _("待我办"),
@@ -22,105 +21,86 @@ TITLES = {
     "watched": lambda: _("辖区在办"),
     "took_part": lambda: _("经手过的"),
 }
+ENDED_TITLES = {
+    "unit": lambda: _("本单位的"),
+    "mine": lambda: _("我认领的"),
+    "watched": lambda: _("辖区的"),
+    "took_part": lambda: _("经手过的"),
+}
+MOST_EXPORTED = 10_000
 
 
 @require_GET
 @staff_required
 def inbox(request: HttpRequest) -> HttpResponse:
-    """Statements: session, user, posts, counts, rows."""
+    """Statements: session, user, posts, counts, rows; one more where the list is narrowed or of a whole place, for its number."""
     by, at = request.actor, request.now
-    wanted, whose = _filter(request), request.GET.get("whose", "unit")
+    asked = filters.read(request)
+    wanted, whose = asked.filter, asked.filter.whose
+    rows = queries.inbox(by, wanted, at=at)
     try:
-        page = queries.page_of(queries.inbox(by, wanted, at=at), cursor=request.GET.get("cursor", ""))
+        page = queries.page_of(rows, cursor=request.GET.get("cursor", ""), order=asked.order)
     except ValueError as error:
         raise Http404 from error
-    counts = queries.counts(by, at=at, unit_id=wanted.unit_id)
+    counts = queries.counts(by, at=at)
     request.inbox_counts = counts
-    kept = {key: value for key, value in request.GET.items() if key != "cursor" and value}
-    path = reverse("procedures:inbox")
+    if asked.narrowed or whose == "watched":
+        total, exact = queries.count_up_to(rows)
+    else:
+        total, exact = {"unit": counts["unit"], "mine": counts["mine"]}.get(whose), True
     context = {
-        "title": TITLES.get(whose, TITLES["unit"])(),
-        "total": counts.get({"mine": "mine"}.get(whose, "unit"))
-        if not _narrowed(wanted) and whose in ("unit", "mine")
-        else None,
-        "counts": counts,
+        "title": (TITLES if wanted.state == "open" else ENDED_TITLES)[whose](),
+        "total": None if total is None else f"{total:,}" if exact else f"{total:,}+",
+        "counts": counts if whose in ("unit", "mine") and not asked.narrowed else None,
         "rows": [row_of(row, at) for row in page.rows],
-        "wanted": wanted,
+        "asked": asked,
         "whose": whose,
-        "next": f"{path}?{urlencode({**kept, 'cursor': page.next})}" if page.next else None,
-        "previous": f"{path}?{urlencode({**kept, 'cursor': page.previous})}" if page.previous else None,
-        "filters": _filters(request, by),
-        "here": request.get_full_path(),
+        "hidden": [(key, value) for key, value in asked.said.items() if key != "text"],
+        "next": asked.link(cursor=page.next) if page.next else None,
+        "previous": asked.link(cursor=page.previous) if page.previous else None,
+        "filters": filters.chips(asked, by),
+        "more": filters.more(asked),
+        "order": filters.orders(asked),
+        "conditions": filters.conditions(asked),
+        "watches": bool(by.overseen),
     }
     return render(request, "procedures/inbox.html", context)
 
 
-def _narrowed(wanted: queries.Filter) -> bool:
-    return bool(wanted.when or wanted.procedure or wanted.step or wanted.urgency or wanted.grid_id)
+@require_GET
+@staff_required
+def export(request: HttpRequest) -> HttpResponse:
+    """The list as it is filtered and sorted, all its pages, as a table: the same permission, the same words."""
+    by, at = request.actor, request.now
+    asked = filters.read(request)
+    rows = paging.sorted_by(queries.inbox(by, asked.filter, at=at), asked.order)
+    found = [row_of(row, at) for row in queries.as_rows(rows)[: MOST_EXPORTED + 1]]
+    columns = [
+        _("编号"), _("事项"), _("流程"), _("类别"), _("来源"), _("紧急"), _("时限状态"), _("到期"), _("地点"), _("网格"),
+        _("区划代码"), _("环节"), _("在谁手里"), _("提交"), _("结果"),
+    ]  # fmt: skip
+    lines = [_line(row) for row in found[:MOST_EXPORTED]]
+    if len(found) > MOST_EXPORTED:
+        lines.append([_("只导出了前 %(most)d 件，请缩小范围再导出。") % {"most": MOST_EXPORTED}])
+    return download(csv_bytes(columns, lines), name=f"{_('办件')}-{local(at):%Y%m%d-%H%M}.csv")
 
 
-def _filter(request: HttpRequest) -> queries.Filter:
-    get = request.GET
-    number = {
-        name: int(get[name]) if get.get(name, "").isdigit() and len(get[name]) < 18 else None
-        for name in ("unit", "urgency", "grid")
-    }
-    return queries.Filter(
-        whose=get.get("whose", "unit"),
-        unit_id=number["unit"],
-        when=get.get("when", "") if get.get("when") in ("overdue", "today") else "",
-        procedure=get.get("procedure", "")[:40],
-        step=get.get("step", "")[:40],
-        urgency=number["urgency"],
-        grid_id=number["grid"],
-        state=State.ENDED if get.get("state") == "ended" else State.OPEN,
-    )
-
-
-def _filters(request: HttpRequest, by: Any) -> list[dict[str, Any]]:
-    """The filters above the list: name, what is chosen, and the choices with their addresses."""
-    path, current = reverse("procedures:inbox"), {key: value for key, value in request.GET.items() if key != "cursor"}
-
-    def choice(name: str, value: str, label: str) -> dict[str, Any]:
-        chosen = {key: kept for key, kept in {**current, name: value}.items() if kept}
-        return {"label": label, "href": f"{path}?{urlencode(chosen)}", "current": current.get(name, "") == value}
-
-    language = get_language()
-    definitions = {key: found.definition for key, found in in_force().items()}
-    grids = names_of_grids()
-    mine = sorted({post.unit.division_code for post in by.posts if post.unit.level == 5})
-    own_grids = [(pk, name) for pk, (name, code) in grids.items() if any(code.startswith(one) for one in mine)]
-    kinds = [choice("procedure", "", _("全部"))] + [
-        choice("procedure", key, found.name.in_(language)) for key, found in definitions.items()
-    ]
-    steps = []
-    if chosen := definitions.get(current.get("procedure") or "matter"):
-        steps = [choice("step", "", _("全部"))] + [
-            choice("step", key, chosen.step_name(key, language))
-            for key, step in chosen.steps.items()
-            if step.kind != "end"
-        ]
-    groups = [
-        (_("流程"), kinds),
-        (_("环节"), steps),
-        (
-            _("紧急"),
-            [choice("urgency", "", _("全部"))]
-            + [choice("urgency", str(value), str(label)) for value, label in Urgency.choices],
-        ),
-        (
-            _("网格"),
-            [choice("grid", "", _("全部"))] + [choice("grid", str(pk), name) for pk, name in own_grids]
-            if own_grids
-            else [],
-        ),
-    ]
+def _line(row: dict[str, Any]) -> list[Any]:
+    """A row of the table; moments in Shanghai time, as a spreadsheet reads them."""
     return [
-        {
-            "label": label,
-            "choices": choices,
-            "chosen": next((one["label"] for one in choices if one["current"]), _("全部")),
-        }
-        for label, choices in groups
-        if choices
+        row["code"],
+        row["title"],
+        row["procedure_name"],
+        row["kind_label"],
+        row["source"],
+        Urgency(row["urgency"]).label,
+        row["clock"]["word"] if row["state"] == "open" else "",
+        f"{local(row['due_at']):%Y-%m-%d %H:%M}" if row["due_at"] else "",
+        row["place"],
+        row["grid_name"],
+        row["division_code"],
+        row["step_name"],
+        row["held"] if row["state"] == "open" else "",
+        f"{local(row['created_at']):%Y-%m-%d %H:%M}",
+        row["step_name"] if row["state"] == "ended" else "",
     ]
