@@ -2,7 +2,7 @@
 
 import dataclasses
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from linli.kernel import outbox
@@ -13,6 +13,16 @@ from linli.procedures.grammar.definition import Definition
 from linli.procedures.grammar.definition import Step as StepDefinition
 from linli.procedures.models import Case, CaseClock, CaseFile, CaseRecord, CaseUnit
 from linli.procedures.reads import DATABASE, Reads
+
+
+class Added(NamedTuple):
+    """What an act adds to one case: records, clocks new and changed, units that held it until now, files."""
+
+    records: list[CaseRecord]
+    clocks: list[CaseClock]
+    changed_clocks: list[CaseClock]
+    left_units: list[int]
+    files: list[CaseFile]
 
 
 @dataclasses.dataclass(slots=True)
@@ -130,25 +140,30 @@ class Work:
         moments = step or [clock.due_at for clock in running]
         case.due_at = None if case.state == "ended" else min(filter(None, moments), default=None)
 
-    def _write(self) -> None:
-        case = self.case
+    def take(self) -> Added:
+        """Return what the act added to the case and forget it: it is about to be written."""
         self.date()
-        case.save(force_insert=self.new, force_update=not self.new)
-        CaseRecord.objects.bulk_create(self.records)
-        if self._new_clocks:
-            CaseClock.objects.bulk_create(self._new_clocks)
-        if self._changed_clocks:
-            CaseClock.objects.bulk_update(
-                self._changed_clocks.values(),
-                ["state", "due_at", "next_at", "level", "reminded", "origin", "suspensions", "ended_at", "duration"],
-            )
-        left = self._left_units - {case.holder_unit_id} if case.state == "open" else self._left_units
-        if left:
-            CaseUnit.objects.bulk_create(
-                [CaseUnit(case=case, unit_id=unit_id, since=self.at) for unit_id in sorted(left)], ignore_conflicts=True
-            )
-        if self.files:
-            CaseFile.objects.bulk_create(self.files)
+        left = self._left_units - {self.case.holder_unit_id} if self.case.state == "open" else self._left_units
+        added = Added(self.records, self._new_clocks, list(self._changed_clocks.values()), sorted(left), self.files)
         self.new = False
         self.records, self.files, self._new_clocks = [], [], []
         self._changed_clocks, self._left_units = {}, set()
+        return added
+
+    def _write(self) -> None:
+        case, new = self.case, self.new
+        added = self.take()
+        case.save(force_insert=new, force_update=not new)
+        CaseRecord.objects.bulk_create(added.records)
+        if added.clocks:
+            CaseClock.objects.bulk_create(added.clocks)
+        if added.changed_clocks:
+            CaseClock.objects.bulk_update(
+                added.changed_clocks,
+                ["state", "due_at", "next_at", "level", "reminded", "origin", "suspensions", "ended_at", "duration"],
+            )
+        if added.left_units:
+            units = [CaseUnit(case=case, unit_id=unit_id, since=self.at) for unit_id in added.left_units]
+            CaseUnit.objects.bulk_create(units, ignore_conflicts=True)
+        if added.files:
+            CaseFile.objects.bulk_create(added.files)
