@@ -1,0 +1,117 @@
+"""Is it the same thing that somebody else reported nearby? Words in common, among what is open and public at the place."""
+
+import dataclasses
+import math
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+
+from linli.kernel.text import search_tokens
+from linli.matters.enums import PublicState
+from linli.matters.models import Matter
+from linli.places.queries import Place
+from linli.procedures.enums import State
+from linli.procedures.rows import names_of_compounds
+
+NEAR_M = 500
+LOOKED_AT = 200
+SINCE = timedelta(days=60)
+MOST = 2
+# Alike from two fifths of the shorter text's weight in common, a telling pair among it.
+ENOUGH = 0.4
+LONGEST = 300
+# Signs that say nothing about the matter: grammar, and the parts of addresses.
+_IDLE = set(
+    "的了是我你他她它们在有没和就都也很不一这那着呢吗吧啊把被给到要会能可个些么什怎为从向对与及或但又还再上下里外前后边"
+)
+_IDLE |= set("栋号幢座楼单元室区院街道社")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Similar:
+    """A matter that may be the same: how far away (metres, None if only the compound is known), the words in common, how alike."""
+
+    matter: Matter
+    metres: int | None
+    words: tuple[str, ...]
+    score: float
+
+
+def similar(text: str, place: Place, *, at: datetime) -> list[Similar]:
+    """Return open public matters like ``text`` in the same compound or within 500 m, most alike first (one statement)."""
+    where = place.compound_id and names_of_compounds().get(place.compound_id, "")
+    mine = tokens(text, without=where or "")
+    if not any(len(token) > 1 for token in mine):
+        return []
+    rows = (
+        Matter.objects.filter(
+            _around(place), public_state=PublicState.SHOWN, case__state=State.OPEN, created_at__gte=at - SINCE
+        )
+        .select_related("case")
+        .order_by("-created_at")[:LOOKED_AT]
+    )
+    found = []
+    for row in rows:
+        metres = _metres(place, row)
+        if metres is not None and metres > NEAR_M and row.case.compound_id != place.compound_id:
+            continue
+        theirs = tokens(row.public_text, without=where or "")
+        common = mine & theirs
+        score = weight(common) / max(1, min(weight(mine), weight(theirs)))
+        if score >= ENOUGH and any(len(token) > 1 for token in common):
+            found.append(Similar(row, metres, joined(common, text), round(score, 2)))
+    found.sort(key=lambda one: (-one.score, one.matter.pk))
+    return found[:MOST]
+
+
+def _around(place: Place) -> Q:
+    """The condition of nearness: the compound, or a box around the position, or else the grid."""
+    around = Q(pk__in=[])
+    if place.compound_id is not None:
+        around |= Q(case__compound_id=place.compound_id)
+    if place.lon is not None and place.lat is not None:
+        high = NEAR_M / 111_320
+        wide = high / max(0.05, math.cos(math.radians(place.lat)))
+        around |= Q(lon__range=(place.lon - wide, place.lon + wide), lat__range=(place.lat - high, place.lat + high))
+    elif place.grid_id is not None:
+        around |= Q(case__grid_id=place.grid_id)
+    else:
+        around |= Q(case__division_code=place.division_code, case__grid_id__isnull=True)
+    return around
+
+
+def _metres(place: Place, row: Matter) -> int | None:
+    if place.lon is None or place.lat is None or row.lon is None or row.lat is None:
+        return None
+    east = (row.lon - place.lon) * math.cos(math.radians(place.lat))
+    return round(111_320 * math.hypot(east, row.lat - place.lat))
+
+
+def tokens(text: str, *, without: str = "") -> frozenset[str]:
+    """Return the telling tokens of a text: Latin words, Chinese signs and pairs of them, without idle ones and a place's name."""
+    said = text[:LONGEST].replace(without, "，") if without else text[:LONGEST]
+    return frozenset(token for token in search_tokens(said) if not (set(token) & _IDLE or token.isdigit()))
+
+
+def weight(found: frozenset[str]) -> int:
+    """A pair or word weighs two, a single sign one."""
+    return sum(min(len(token), 2) for token in found)
+
+
+def joined(common: frozenset[str], text: str) -> tuple[str, ...]:
+    """Return the common pairs as they stand in ``text``, overlapping ones run together: 路面, 面塌, 塌了 → 路面塌了."""
+    marked = [False] * len(text)
+    low = text.casefold()
+    for token in (token for token in common if len(token) > 1):
+        at = low.find(token)
+        while at >= 0:
+            marked[at : at + len(token)] = [True] * len(token)
+            at = low.find(token, at + 1)
+    words, word = [], ""
+    for sign, on in zip([*text, ""], [*marked, False], strict=True):
+        if on:
+            word += sign
+        elif word:
+            words.append(word)
+            word = ""
+    return tuple(dict.fromkeys(words))[:6]
