@@ -15,3 +15,4 @@ class MattersConfig(AppConfig):
 
         ships(Path(__file__).parent / "procedures")
         jobs.every(minutes=24 * 60, path="linli.matters.jobs.sample_call_backs")
+        jobs.every(minutes=24 * 60, path="linli.matters.jobs.tidy")

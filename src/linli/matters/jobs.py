@@ -1,8 +1,10 @@
-"""Jobs of the schedule: the sample of settled matters that another unit calls back."""
+"""Jobs of the schedule: the sample of settled matters that another unit calls back; drafts and files that nobody needs."""
 
 from datetime import UTC, datetime, timedelta
 
 from linli.kernel.display import local
+from linli.matters import drafts
+from linli.procedures import files
 from linli.procedures.definitions import in_force
 from linli.procedures.enums import State
 from linli.procedures.models import Case, PlannedCase
@@ -39,3 +41,9 @@ def sample(*, at: datetime) -> int:
         ignore_conflicts=True,
     )
     return len(chosen) - len(have)
+
+
+def tidy() -> str:
+    """Remove drafts of reports untouched for a week, and files that neither a draft nor an attachment names."""
+    at = datetime.now(UTC)
+    return f"{drafts.sweep(at=at)} drafts, {files.sweep(at=at, wanted=drafts.named_files())} files"

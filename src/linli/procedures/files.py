@@ -7,7 +7,7 @@ whole cannot exist.
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -60,7 +60,7 @@ def photo(data: bytes, *, name: str, field: str) -> CaseFile:
     try:
         made = sanitise_photo(data, name=name)
     except PhotoRefused as refusal:
-        raise BadAnswers({field: str(refusal)}) from refusal
+        raise BadAnswers({field: str(refusal.message_zh)}) from refusal
     return CaseFile(
         field=field,
         name=f"{made.sha256[:12]}.jpg",
@@ -73,12 +73,16 @@ def photo(data: bytes, *, name: str, field: str) -> CaseFile:
     )
 
 
-def sweep(*, at: datetime) -> int:
-    """Remove files that no attachment names and that are more than a day old; return how many."""
+def sweep(*, at: datetime, wanted: Collection[str] = ()) -> int:
+    """Remove files that no attachment names and that are more than a day old; return how many.
+
+    ``wanted``: checksums of files that something else still names (reports being written).
+    """
     root, removed = Path(settings.MEDIA_ROOT), 0
     named = set(CaseFile.objects.values_list("sha256", flat=True)) | set(
         CaseFile.objects.values_list("thumb_sha256", flat=True)
     )
+    named |= set(wanted)
     before = (at - timedelta(days=1)).timestamp()
     for path in root.glob("*/*") if root.is_dir() else ():
         if path.is_file() and path.name not in named and path.stat().st_mtime < before:
