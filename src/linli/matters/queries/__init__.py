@@ -1,0 +1,40 @@
+"""Reads of the area: public lists and counts, a resident's own matters, what the home page shows."""
+
+from linli.matters.queries.home import Home, home
+from linli.matters.queries.lists import (
+    GOOD_ENDS,
+    PublicPage,
+    Wanted,
+    by_code,
+    counts,
+    followed,
+    item,
+    mine,
+    news,
+    public,
+    public_list,
+    public_title,
+    spent,
+    waiting_for_rating,
+    week_before,
+)
+
+__all__ = [
+    "GOOD_ENDS",
+    "Home",
+    "PublicPage",
+    "Wanted",
+    "by_code",
+    "counts",
+    "followed",
+    "home",
+    "item",
+    "mine",
+    "news",
+    "public",
+    "public_list",
+    "public_title",
+    "spent",
+    "waiting_for_rating",
+    "week_before",
+]

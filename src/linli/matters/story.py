@@ -1,0 +1,260 @@
+"""The history of a matter as a story: for the reporter in full, for everyone else only what is public. Newest first."""
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from linli.kernel.display import day, iso
+from linli.matters.masking import mask
+from linli.matters.plain import when
+from linli.orgs.units import units
+from linli.procedures import telling
+from linli.procedures.definitions import of_case
+from linli.procedures.enums import RecordKind
+from linli.procedures.models import CaseFile, CaseRecord
+from linli.procedures.queries import Detail
+
+# What a resident is not shown: the work inside the offices.
+_INNER = {RecordKind.TAKE, RecordKind.APPROVAL, RecordKind.CORRECTION, RecordKind.VOICE, RecordKind.OBJECTION}
+_GRADES = {
+    "5": lambda: _("很满意"),
+    "4": lambda: _("满意"),
+    "3": lambda: _("一般"),
+    "2": lambda: _("不满意"),
+    "1": lambda: _("很不满意"),
+}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Telling:
+    """To whom, and what is needed to say it: ``mine`` is the reporter; ``names`` are masked in what the public reads."""
+
+    mine: bool
+    now: datetime
+    text: str
+    names: Sequence[str] = ()
+
+    def shown(self, text: str) -> str:
+        """What the offices wrote, for these eyes."""
+        return text if self.mine else mask(text, known_names=self.names).text
+
+
+Said = tuple[str, str]
+Teller = Callable[[CaseRecord, dict[str, Any], Telling], Said | None]
+
+
+def story(detail: Detail, to: Telling, *, inner: Sequence[CaseRecord] = ()) -> list[dict[str, Any]]:
+    """Return the records as the timeline draws them: {time, iso, text, state, photos}, newest first.
+
+    ``inner``: records of the units that were called, told in between.
+    """
+    definition = of_case(detail.case)
+    shown = []
+    for record in sorted([*detail.records, *inner], key=lambda row: (row.at, row.seq), reverse=True):
+        own = record.case_id == detail.case.pk
+        said = _tell(record, to, definition) if own else _tell_child(record, to)
+        if said is None:
+            continue
+        lead, rest = said
+        photos = _photos(record, detail.files, to) if own else []
+        shown.append(
+            {
+                "time": when(record.at, to.now),
+                "iso": iso(record.at),
+                "text": _markup(lead, rest),
+                "state": "over" if record.action == "overdue" else "",
+                "photos": photos,
+            }
+        )
+    return shown
+
+
+def _markup(lead: str, rest: str) -> SafeString:
+    return format_html("<b>{}</b>{}", lead, rest) if lead else format_html("{}", rest)
+
+
+def _tell(record: CaseRecord, to: Telling, definition: Any) -> Said | None:
+    if record.kind in _INNER or (not to.mine and not record.public):
+        return None
+    if record.kind == RecordKind.START:
+        return _("您反映：") if to.mine else _("有居民反映："), to.text
+    if record.kind in (RecordKind.COMMENT, RecordKind.FILE):
+        return _comment(record, to)
+    answers = record.data.get("answers") or {}
+    teller = _TELLERS.get(record.action)
+    if teller is not None:
+        return teller(record, answers, to)
+    if record.kind in (RecordKind.CLOCK, RecordKind.EFFECT):
+        return None
+    return (telling.what(record, definition), "") if record.step_to else None
+
+
+def _comment(record: CaseRecord, to: Telling) -> Said | None:
+    if not to.mine or "reporter" not in (record.data.get("tell") or []):
+        return None
+    from_reporter = record.actor.get("role") == "reporter"
+    files = record.data.get("files", 0)
+    text = record.text or (_("%(n)d 个附件") % {"n": files} if files else "")
+    return (_("您说：") if from_reporter else _("%(unit)s说：") % {"unit": _unit(record)}), text
+
+
+def _unit(record: CaseRecord) -> str:
+    return str(record.actor.get("unit_name", "")) or telling.who(record, for_public=True)
+
+
+def _name(unit_id: Any) -> str:
+    unit = units().get(unit_id) if isinstance(unit_id, int) else None
+    return unit.name if unit else ""
+
+
+def _because(record: CaseRecord, to: Telling) -> str:
+    """The reason given, for the reporter: whoever hands on or refuses says why."""
+    return _("，理由：%(reason)s") % {"reason": record.text} if to.mine and record.text else ""
+
+
+def _dispatch(record: CaseRecord, answers: dict[str, Any], to: Telling) -> Said:
+    return _("交给%(unit)s办") % {"unit": _name(answers.get("unit"))}, ""
+
+
+def _whistle(record: CaseRecord, answers: dict[str, Any], to: Telling) -> Said:
+    called = "、".join(filter(None, [_name(one) for one in answers.get("units", [])]))
+    return _("社区吹哨"), _("，请%(units)s到场。") % {"units": called}
+
+
+def _ask(record: CaseRecord, answers: dict[str, Any], to: Telling) -> Said:
+    return _("社区请您补充：") if to.mine else _("请反映人补充"), str(answers.get("question", "")) if to.mine else ""
+
+
+def _supply(record: CaseRecord, answers: dict[str, Any], to: Telling) -> Said:
+    return (_("您补充："), str(answers.get("supplement", ""))) if to.mine else (_("反映人补充了情况"), "")
+
+
+def _answer(record: CaseRecord, answers: dict[str, Any], to: Telling) -> Said:
+    rest = to.shown(str(answers.get("answer_text", "")))
+    if answers.get("next_date"):
+        rest += _(" 下一次告诉您：%(date)s。") % {"date": _date(answers["next_date"])}
+    return _("%(unit)s答复：") % {"unit": _unit(record)}, rest
+
+
+def _date(text: Any) -> str:
+    try:
+        return day(datetime.fromisoformat(str(text)).date(), year=False)
+    except ValueError:
+        return str(text)
+
+
+def _done(record: CaseRecord, answers: dict[str, Any], to: Telling) -> Said:
+    return _("%(unit)s办完了：") % {"unit": _unit(record)}, to.shown(str(answers.get("result", "")))
+
+
+def _transfer(record: CaseRecord, answers: dict[str, Any], to: Telling) -> Said:
+    return _("转给%(unit)s办") % {"unit": _name(answers.get("unit"))}, _because(record, to)
+
+
+def _rate(record: CaseRecord, answers: dict[str, Any], to: Telling) -> Said:
+    if not to.mine:
+        return _("反映人评价了"), ""
+    said = [
+        _("联系了") if answers.get("reached") else _("没有联系"),
+        _("解决了") if answers.get("settled") else _("没解决"),
+        _GRADES.get(str(answers.get("satisfied")), lambda: "")(),
+    ]
+    rest = " · ".join(filter(None, said))
+    return _("您评了："), f"{rest} {answers['remark']}" if answers.get("remark") else rest
+
+
+def _expired(record: CaseRecord, answers: dict[str, Any], to: Telling) -> Said:
+    if record.step == "supplement":
+        return "", _("到期没有等到补充，先按现有的办。")
+    if record.step in ("rate", "rate_again"):
+        return "", _("到期没有评价，自动办结。")
+    return "", _("期限到了，转入下一步。")
+
+
+def _plain(lead: Callable[[], str], *, because: bool = False) -> Teller:
+    return lambda record, answers, to: (lead(), _because(record, to) if because else "")
+
+
+def _opened(record: CaseRecord, answers: dict[str, Any], to: Telling) -> Said | None:
+    return (_("上一级开始督办"), "") if record.data.get("procedure") == "supervision" else None
+
+
+_TELLERS: dict[str, Teller] = {
+    "accept": _plain(lambda: _("社区受理了")),
+    "ask": _ask,
+    "supply": _supply,
+    "merge": _plain(lambda: _("并入另一件同样的反映，一起办")),
+    "return": _plain(lambda: _("没有受理"), because=True),
+    "dispatch": _dispatch,
+    "own": _plain(lambda: _("社区自己办")),
+    "grid": _plain(lambda: _("交给网格办")),
+    "whistle": _whistle,
+    "split": _plain(lambda: _("其中几件事拆开分别办")),
+    "escalate": _plain(lambda: _("上报上一级定由谁办"), because=True),
+    "call_off": _plain(lambda: _("改由一家办"), because=True),
+    "answer": _answer,
+    "done": _done,
+    "transfer": _transfer,
+    "recall": _plain(lambda: _("督办收回，重新派"), because=True),
+    "pass": _plain(lambda: _("社区核查过了，请您评")),
+    "redo": _plain(lambda: _("社区核查没有通过，退回重办")),
+    "rate": _rate,
+    "resume": _plain(lambda: _("街道决定继续办"), because=True),
+    "close": _plain(lambda: _("说明理由后办结"), because=True),
+    "reopen": _plain(lambda: _("重新打开了"), because=True),
+    "withdraw": _plain(lambda: _("撤回了"), because=True),
+    "withdrawn": _plain(lambda: _("撤回了"), because=True),
+    "undo": _plain(lambda: _("刚才的一步撤销了")),
+    "expired": _expired,
+    "all_done": _plain(lambda: _("请来的单位都办完了")),
+    "with_parent": lambda record, answers, to: None,
+    "overdue": _plain(lambda: _("超过了时限，已经记下")),
+    "suspended": _plain(lambda: _("条件还不具备，暂时挂起，停止计时")),
+    "resumed": _plain(lambda: _("恢复办理，继续计时")),
+    "extend": _plain(lambda: _("批准延长时限")),
+    "opened": _opened,
+    "merged_in": _plain(lambda: _("有一件同样的反映并了进来")),
+    "merge_undone": _plain(lambda: _("一件并进来的反映又分了出去")),
+    "void": _plain(lambda: _("作废了")),
+}
+
+
+def _tell_child(record: CaseRecord, to: Telling) -> Said | None:
+    """What a unit that was called did: it came, it declined, it is done."""
+    answers = record.data.get("answers") or {}
+    if record.action == "arrive":
+        return _("%(unit)s到了现场") % {"unit": _unit(record)}, ""
+    if record.action in ("settle", "done"):
+        return _("%(unit)s处置完了：") % {"unit": _unit(record)}, to.shown(str(answers.get("result", "")))
+    if record.action == "deny":
+        return "", _("社区说还没有人到场，再催。")
+    if record.action == "overdue":
+        return "", _("有单位到时没有报到，已经升一级。")
+    return None
+
+
+def _photos(record: CaseRecord, files: Sequence[CaseFile], to: Telling) -> list[dict[str, str]]:
+    found = []
+    for file in files:
+        if file.seq != record.seq or not (to.mine or file.public):
+            continue
+        if file.mime == "image/jpeg":
+            found.append(
+                {
+                    "src": reverse("procedures:file", args=[file.pk, "thumb"]),
+                    "href": reverse("procedures:file", args=[file.pk, "full"]),
+                    "alt": _("您拍的照片") if to.mine and record.kind == RecordKind.START else _("照片"),
+                }
+            )
+    return found
+
+
+def recordings(detail: Detail) -> list[CaseFile]:
+    """Return the reporter's own recordings: offered to them for download."""
+    return [file for file in detail.files if file.field == "recording"]
