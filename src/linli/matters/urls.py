@@ -1,9 +1,35 @@
 """Addresses of the area: residents' and the desk's."""
 
-from django.urls import URLPattern
+from django.urls import path
 
 from linli.matters import desk_urls
+from linli.matters.views import public, report, status
 
 app_name = "matters"
-resident: list[URLPattern] = []
+resident = [
+    path("report/", report.start, name="report"),
+    path("report/<uuid:draft_id>/photo/", report.photo, name="report_photo"),
+    path("report/<uuid:draft_id>/photo/<str:sha256>", report.picture, name="report_picture"),
+    path("report/<uuid:draft_id>/place/", report.place, name="report_place"),
+    path("report/<uuid:draft_id>/say/", report.say, name="report_say"),
+    path("report/<uuid:draft_id>/hints/", report.hints, name="report_hints"),
+    path("report/<uuid:draft_id>/follow/", report.follow_instead, name="report_follow"),
+    path("report/<uuid:draft_id>/check/", report.check, name="report_check"),
+    path("report/<uuid:draft_id>/done/", report.done, name="report_done"),
+    path("track/", public.track, name="track"),
+    path("mine/", public.mine, name="mine"),
+    path("nearby/", public.nearby, name="nearby"),
+    path("nearby/subscribe/", public.subscribe, name="subscribe"),
+    path("place/", public.choose_place, name="choose_place"),
+    path("m/<str:code>/", status.page, name="status"),
+    path("m/<str:code>/say/", status.say, name="say"),
+    path("m/<str:code>/supply/", status.supply, name="supply"),
+    path("m/<str:code>/rate/", status.rate, name="rate"),
+    path("m/<str:code>/withdraw/", status.withdraw, name="withdraw"),
+    path("m/<str:code>/reopen/", status.reopen, name="reopen"),
+    path("m/<str:code>/follow/", status.follow, name="follow"),
+    path("m/<str:code>/contact/", status.contact, name="contact"),
+    path("m/<str:code>/record/", status.record, name="record"),
+    path("m/<str:code>/notice/", public.notice, name="notice"),
+]
 urlpatterns = [*resident, *desk_urls.urlpatterns]

@@ -1,13 +1,19 @@
 """Home, switches of presentation, pages about the installation, health."""
 
+import dataclasses
+from typing import Any
+
 from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from linli.kernel.ids import read_code
+from linli.matters import queries as matters
 from linli.orgs.guards import staff_required
 from linli.procedures import queries, searching
 from linli.procedures.rows import row_of
@@ -18,8 +24,32 @@ ZOOMS = ("100", "110", "120", "136")
 YEAR = 365 * 24 * 3600
 
 
+@require_GET
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "shell/home.html", {})
+    """The residents' home page: what one can do, what is near, what waits for one's rating."""
+    page = matters.home(code=request.COOKIES.get("community", ""), by=request.actor, at=request.now)
+    linked = {
+        name: [one | {"href": reverse("matters:status", args=[one["code"]])} for one in getattr(page, name)]
+        for name in ("open", "settled")
+    }
+    context = {
+        "page": dataclasses.replace(page, **linked),
+        "month_title": _("%(month)s办得怎么样") % {"month": page.month},
+        "rates": _rates(page.rates) if page.rates else [],
+    }
+    return render(request, "shell/home.html", context)
+
+
+def _rates(figures: Any) -> list[tuple[str, int, int, str]]:
+    """The three rates as (label, part, whole, fraction in words)."""
+    return [
+        (label, part, whole, said % {"part": part, "whole": whole})
+        for label, (part, whole), said in (
+            (_("联系到人"), figures.response, _("%(part)d / %(whole)d 件")),
+            (_("解决"), figures.settlement, _("%(part)d / %(whole)d 件")),
+            (_("满意"), figures.satisfaction, _("%(part)d / %(whole)d 人评")),
+        )
+    ]
 
 
 def _back(request: HttpRequest) -> str:

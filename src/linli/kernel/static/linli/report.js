@@ -1,0 +1,41 @@
+/* Linli: helps for the steps of a report. Each step works without this file.
+   [data-locate]: the phone's own position goes into the form's lon and lat, and the form is sent with go=find.
+   form[data-hints]: while typing, what the words point to is asked for and shown in [data-hints-here]. */
+(function () {
+  'use strict';
+  var doc = document;
+  var button = doc.querySelector('[data-locate]');
+  if (button && navigator.geolocation) {
+    var said = doc.querySelector('[data-locate-said]');
+    button.hidden = false;
+    button.addEventListener('click', function () {
+      var form = button.form;
+      button.disabled = true; said.textContent = button.dataset.busy;
+      navigator.geolocation.getCurrentPosition(function (at) {
+        form.elements.lon.value = at.coords.longitude.toFixed(5);
+        form.elements.lat.value = at.coords.latitude.toFixed(5);
+        var go = doc.createElement('input');
+        go.type = 'hidden'; go.name = 'go'; go.value = 'find';
+        form.appendChild(go); form.submit();
+      }, function () { button.disabled = false; said.textContent = button.dataset.fail; }, {enableHighAccuracy: true, timeout: 12000, maximumAge: 60000});
+    });
+  }
+  var form = doc.querySelector('form[data-hints]');
+  if (!form || !window.fetch || !window.FormData) return;
+  var field = form.elements.text, here = doc.querySelector('[data-hints-here]'), calm = doc.querySelector('[data-calm]'), timer, last = field.value.trim();
+  function ask() {
+    var text = field.value.trim();
+    if (text === last || text.length < 6) return;
+    last = text;
+    var body = new FormData();
+    body.append('text', text);
+    body.append('csrfmiddlewaretoken', form.elements.csrfmiddlewaretoken.value);
+    fetch(form.dataset.hints, {method: 'POST', body: body, credentials: 'same-origin'}).then(function (r) { return r.status === 200 ? r.text() : ''; }).then(function (html) {
+      /* what the person ticked meanwhile stays as it is; their next words ask again */
+      if (!html || field.value.trim() !== text || here.querySelector(':checked')) return;
+      here.innerHTML = html;
+      if (calm) calm.hidden = !!here.querySelector('.l-notice--over');
+    }).catch(function () { last = ''; });
+  }
+  field.addEventListener('input', function () { clearTimeout(timer); timer = setTimeout(ask, 900); });
+})();

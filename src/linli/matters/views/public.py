@@ -1,0 +1,202 @@
+"""For everybody: open a matter by its code, one's own matters, what is open and settled nearby, choosing one's community, the notice."""
+
+from typing import Any
+
+import segno
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from linli.kernel.address import client_address
+from linli.kernel.ids import read_code
+from linli.kernel.limits import TooMany
+from linli.matters import access, catalogue, following, minimap, placing, plain, queries
+from linli.matters.enums import PublicState
+from linli.orgs import browser
+from linli.procedures.policies import is_starter
+
+YEAR = 365 * 24 * 3600
+COOKIE = "community"
+MAPPED = 60
+
+
+@require_http_methods(["GET", "POST"])
+def track(request: HttpRequest) -> HttpResponse:
+    """Open a matter by its code: at once where it is public or one's own, else with the four digits."""
+    if request.method == "GET":
+        return render(
+            request,
+            "matters/track.html",
+            {"code": request.GET.get("code", "")[:20], "given": {}, "errors": {}, "asked": False},
+        )
+    given = {name: request.POST.get(name, "").strip()[:40] for name in ("code", "digits")}
+    code = read_code(given["code"])
+    if code is None:
+        return _asked(request, given, {"code": _("短码不对，请对一下：一共 8 位，例如 7Q4M-2KX9。")}, 422)
+    if not given["digits"]:
+        known = queries.by_code(code)
+        if known is not None and (is_starter(request.actor, known.case) or known.public_state == PublicState.SHOWN):
+            return redirect("matters:status", code)
+        return _asked(request, given, {"digits": _("请填四位数字：手机号后四位，或者您自己定的四位。")}, 422)
+    try:
+        found = access.open_with(code=code, digits=given["digits"], address=client_address(request), at=request.now)
+    except TooMany as many:
+        minutes = max(1, many.retry_after // 60)
+        said = _("试的次数太多了，请过 %(minutes)d 分钟再试。") % {"minutes": minutes}
+        response = _asked(request, given, {"": said}, 429)
+        response.headers["Retry-After"] = str(many.retry_after)
+        return response
+    if found is None:
+        return _asked(request, given, {"": _("短码和四位数字对不上，请检查后再试。一小时内最多试五次。")}, 422)
+    response = redirect("matters:status", found.case.code)
+    browser.remember_opened(request, response, str(found.pk))
+    return response
+
+
+def _asked(request: HttpRequest, given: dict[str, str], errors: dict[str, str], status: int) -> HttpResponse:
+    context = {"code": given["code"], "given": given, "errors": errors, "asked": False}
+    return render(request, "matters/track.html", context, status=status)
+
+
+@require_GET
+def mine(request: HttpRequest) -> HttpResponse:
+    """One's own matters, those one follows, and the places one hears of."""
+    key = browser.key_of(request)
+    own = [queries.item(row, now=request.now, own=True) for row in queries.mine(request.actor)]
+    followed = [queries.item(row, now=request.now) for row in queries.followed(key)]
+    places = {one.id: one for one in placing.communities()}
+    heard = [places[pk] for pk in following.subscribed(key=key) if pk in places]
+    news = queries.news([one.code for one in heard], since=queries.week_before(request.now))
+    context = {
+        "own": _linked(own),
+        "followed": _linked(followed),
+        "places": [{"name": one.name, "code": one.code, **news[one.code]} for one in heard],
+    }
+    return render(request, "matters/mine.html", context)
+
+
+def _linked(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [one | {"href": reverse("matters:status", args=[one["code"]])} for one in items]
+
+
+@require_GET
+def nearby(request: HttpRequest) -> HttpResponse:
+    """What is open and settled nearby: a public list by place, state, category and words."""
+    place = request.GET.get("place", request.COOKIES.get(COOKIE, ""))
+    community = placing.community(place)
+    category = request.GET.get("category", "")
+    wanted = queries.Wanted(
+        place=community.code if community else "",
+        state=request.GET.get("state", "") if request.GET.get("state") in ("open", "settled") else "",
+        category=int(category) if category.isdecimal() and len(category) < 18 else None,
+        text=request.GET.get("q", "").strip()[:100],
+    )
+    try:
+        page = queries.public_list(wanted, cursor=request.GET.get("cursor", ""))
+    except ValueError:
+        raise Http404 from None
+    items = _linked([queries.item(row, now=request.now) for row in page.rows])
+    kept = {"place": place, "category": category, "q": wanted.text}
+    marks = [(one["lon"], one["lat"], "", one["state"]) for one in items if one["lon"] is not None][:MAPPED]
+    key = browser.key_of(request)
+    context = {
+        "community": community,
+        "items": items,
+        "wanted": wanted,
+        "counts": queries.counts(wanted.place),
+        "tab_items": [
+            {"label": label, "href": "?" + urlencode(kept | {"state": state}), "current": wanted.state == state}
+            for label, state in ((_("全部"), ""), (_("正在办"), "open"), (_("办好了"), "settled"))
+        ],
+        "next": "?" + urlencode(kept | {"state": wanted.state, "cursor": page.next}) if page.next else None,
+        "first": bool(request.GET.get("cursor")),
+        "streets": [
+            (street, [(one.code, one.name) for one in placing.communities() if one.street == street])
+            for street in _streets()
+        ],
+        "categories": _categories(),
+        "map": minimap.draw(marks),
+        "place": wanted.place,
+        "subscribed": community is not None and community.id in following.subscribed(key=key),
+    }
+    return render(request, "matters/nearby.html", context)
+
+
+def _streets() -> list[str]:
+    return list(dict.fromkeys(one.street for one in placing.communities()))
+
+
+def _categories() -> list[tuple[str, list[tuple[str, str]]]]:
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for rule in catalogue.in_force().rules.values():
+        name = (rule.name_en if plain.english() else "") or rule.name
+        groups.setdefault(rule.parent_name, []).append((str(rule.category_id), name))
+    return list(groups.items())
+
+
+@require_http_methods(["GET", "POST"])
+def choose_place(request: HttpRequest) -> HttpResponse:
+    """Choose one's community; this browser remembers it."""
+    if request.method == "POST":
+        chosen = placing.community(request.POST.get("community", ""))
+        if chosen is not None:
+            target = request.POST.get("next", "/")
+            safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
+            response = redirect(target if safe else "/")
+            response.set_cookie(COOKIE, chosen.code, max_age=YEAR, samesite="Lax", secure=request.is_secure())
+            return response
+    query = request.GET.get("q", "").strip()[:40]
+    found = [one for one in placing.communities() if not query or query in one.name or query in one.street]
+    groups: dict[str, list[placing.Community]] = {}
+    for one in found:
+        groups.setdefault(one.street, []).append(one)
+    context = {
+        "groups": list(groups.items()),
+        "query": query,
+        "chosen": request.COOKIES.get(COOKIE, ""),
+        "next": request.GET.get("next", "/"),
+    }
+    return render(request, "matters/choose_place.html", context)
+
+
+@require_POST
+def subscribe(request: HttpRequest) -> HttpResponse:
+    """Hear of a community, or no longer."""
+    community = placing.community(request.POST.get("place", ""))
+    if community is None:
+        raise Http404
+    response = redirect(reverse("matters:nearby") + "?" + urlencode({"place": community.code}))
+    key = browser.give_token(request, response)
+    if request.POST.get("go") == "stop":
+        following.unsubscribe(division_id=community.id, key=key)
+    else:
+        following.subscribe(division_id=community.id, key=key, at=request.now, user_id=request.actor.user_id)
+    return response
+
+
+@require_GET
+def notice(request: HttpRequest, code: str) -> HttpResponse:
+    """A sheet to print and pin up: what it is about, the code, a QR code that leads to its page. For the reporter and, if public, anyone."""
+    matter = queries.by_code(read_code(code))
+    shown = matter is not None and matter.public_state == PublicState.SHOWN and not matter.case.restricted
+    own = matter is not None and is_starter(request.actor, matter.case)
+    if matter is None or not (shown or own):
+        raise Http404
+    address = request.build_absolute_uri(reverse("matters:status", args=[matter.case.code]))
+    drawn = segno.make(address, error="m").svg_inline(scale=6, border=2, omitsize=True, svgclass="l-qr", lineclass=None)
+    context = {
+        "case": matter.case,
+        # what hangs on a wall is public, also when the reporter prints it
+        "title": queries.public_title(matter.public_text),
+        "text": matter.public_text,
+        "unit": matter.case.holder_unit,
+        "community": matter.case.division,
+        "address": address,
+        "qr": mark_safe(drawn),
+        "back": reverse("matters:status", args=[matter.case.code]),
+    }
+    return render(request, "matters/notice.html", context)

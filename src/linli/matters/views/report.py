@@ -1,0 +1,467 @@
+"""Reporting a matter: photo, place, sentence, check, done. Each step is an ordinary form; what was given is kept on the server."""
+
+import hashlib
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from linli.kernel.address import client_address
+from linli.kernel.ids import read_code
+from linli.kernel.images import RECORDING_HEADERS
+from linli.kernel.limits import TooMany, count_use
+from linli.kernel.text import clean
+from linli.matters import catalogue, drafts, following, minimap, placing, similar, suggesting
+from linli.matters.actions import TEXT_LIMIT
+from linli.matters.enums import PublicState
+from linli.matters.models import Matter, ReportDraft
+from linli.matters.plain import by_when, english
+from linli.orgs import browser
+from linli.procedures import files
+from linli.procedures.enums import Urgency
+from linli.procedures.errors import BadAnswers
+
+# Steps that keep something may be used more often than reports may be sent.
+STEPS_PER_REPORT = 20
+HOUR = 3600
+NUMBERS = ("110", "119", "120")
+
+
+@require_http_methods(["GET", "POST"])
+def start(request: HttpRequest) -> HttpResponse:
+    """Step 1 of a new report; the first thing sent begins the draft and gives the browser its token."""
+    if request.method == "GET":
+        return _photo_page(request, None, unfinished=drafts.unfinished(key=browser.key_of(request)))
+    _count(request)
+    carrier = HttpResponse()
+    draft = drafts.begin(key=browser.give_token(request, carrier), at=request.now)
+    response = _take_files(request, draft)
+    response.cookies.update(carrier.cookies)
+    return response
+
+
+def _mine(request: HttpRequest, draft_id: UUID) -> ReportDraft:
+    draft = drafts.find(draft_id, key=browser.key_of(request))
+    if draft is None:
+        raise Http404
+    return draft
+
+
+def _count(request: HttpRequest) -> None:
+    count_use(
+        purpose="report-step",
+        address=client_address(request),
+        allowed=settings.LINLI_INTAKE_PER_HOUR * STEPS_PER_REPORT,
+        seconds=HOUR,
+        at=request.now,
+    )
+
+
+def _go(draft: ReportDraft, step: str) -> HttpResponse:
+    return redirect(f"matters:report_{step}", draft.pk)
+
+
+@require_http_methods(["GET", "POST"])
+def photo(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """Step 1 again: photos and a recording, added and taken out."""
+    draft = _mine(request, draft_id)
+    if draft.matter_id is not None:
+        return _go(draft, "done")
+    if request.method == "GET":
+        return _photo_page(request, draft)
+    _count(request)
+    return _take_files(request, draft)
+
+
+def _take_files(request: HttpRequest, draft: ReportDraft) -> HttpResponse:
+    unwanted = request.POST.get("remove", "")
+    if unwanted:
+        drafts.remove_file(draft, unwanted, at=request.now)
+    came = drafts.add_files(
+        draft,
+        photos=request.FILES.getlist("photo"),
+        recordings=request.FILES.getlist("recording"),
+        at=request.now,
+    )
+    if came.refused:
+        return _photo_page(request, came.draft, errors=came.refused, status=422)
+    if unwanted or request.POST.get("go") == "more":
+        return _go(draft, "photo")
+    return _go(draft, request.POST.get("to") if request.POST.get("to") == "check" else "place")
+
+
+def _photo_page(
+    request: HttpRequest,
+    draft: ReportDraft | None,
+    *,
+    unfinished: ReportDraft | None = None,
+    errors: list[str] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    context = {
+        "draft": draft,
+        "action": reverse("matters:report_photo", args=[draft.pk]) if draft else reverse("matters:report"),
+        "back": reverse("shell:home"),
+        "kept": _pictures(draft) if draft else [],
+        "recording": next((one for one in draft.photos if one["field"] == "recording"), None) if draft else None,
+        "unfinished": unfinished,
+        "resume": reverse(f"matters:report_{_next_step(unfinished)}", args=[unfinished.pk]) if unfinished else "",
+        "errors": errors or [],
+        "most": drafts.MOST_PHOTOS,
+        "to": request.GET.get("to", request.POST.get("to", "")),
+    }
+    return render(request, "matters/report_photo.html", context, status=status)
+
+
+def _next_step(draft: ReportDraft) -> str:
+    if not draft.data.get("place"):
+        return "place"
+    return "check" if draft.data.get("text") else "say"
+
+
+def _pictures(draft: ReportDraft) -> list[dict[str, str]]:
+    return [
+        {
+            "src": reverse("matters:report_picture", args=[draft.pk, one["sha256"]]),
+            "alt": _("您加的照片 %(n)d") % {"n": n},
+            "name": one["sha256"],
+        }
+        for n, one in enumerate((one for one in draft.photos if one["field"] == "photos"), 1)
+    ]
+
+
+@require_GET
+def picture(request: HttpRequest, draft_id: UUID, sha256: str) -> HttpResponse:
+    """A thumbnail of a draft's photo, for the browser that added it."""
+    draft = _mine(request, draft_id)
+    kept = next((one for one in draft.photos if one["sha256"] == sha256 and one["thumb_sha256"]), None)
+    path = files.path_of(kept["thumb_sha256"]) if kept else None
+    if path is None or not path.is_file():
+        raise Http404
+    response = FileResponse(path.open("rb"), content_type="image/jpeg")
+    response.headers["Cache-Control"] = "private, max-age=3600"
+    response.headers["Content-Security-Policy"] = RECORDING_HEADERS["Content-Security-Policy"]
+    return response
+
+
+@require_http_methods(["GET", "POST"])
+def place(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """Step 2: candidates by position or words, or a community from the list."""
+    draft = _mine(request, draft_id)
+    if draft.matter_id is not None:
+        return _go(draft, "done")
+    if request.method == "GET":
+        return _place_page(request, draft)
+    _count(request)
+    answers: dict[str, Any] = {}
+    errors: dict[str, str] = {}
+    try:
+        answers["address"] = clean(request.POST.get("address", ""), limit=placing.TEXT_LIMIT, lines=False)
+    except Exception as bad:
+        errors["address"] = _sentence(bad)
+    position = placing.checked_position(request.POST.get("lon"), request.POST.get("lat"))
+    if position is not None:
+        answers["here"] = [*position, "gps"]
+    search = request.POST.get("go") == "find"
+    typed = answers.get("address", "")
+    chosen = request.POST.get("place", "")
+    if chosen in ("", "list"):
+        chosen = request.POST.get("community", "")
+    here = answers.get("here", draft.data.get("here"))
+    known = bool(chosen) and placing.resolve(chosen, here=here) is not None
+    if not search and not errors:
+        if known:
+            drafts.answer(draft, at=request.now, **answers, place=chosen)
+            return _go(draft, "check" if request.POST.get("to") == "check" and draft.data.get("text") else "say")
+        if not typed and position is None:
+            errors["place"] = _("请选一个地方；不确定就选社区。")
+        elif typed and draft.data.get("address") == typed:
+            errors["place"] = _("请从下面选一处；都不是就选社区。")
+    draft = drafts.answer(draft, at=request.now, **answers, **({} if known else {"place": None}))
+    if errors:
+        return _place_page(request, draft, errors=errors, given=request.POST.dict(), status=422)
+    return redirect(
+        reverse("matters:report_place", args=[draft.pk]) + ("?to=check" if request.POST.get("to") == "check" else "")
+    )
+
+
+def _sentence(bad: Exception) -> str:
+    messages = getattr(bad, "messages", None)
+    if not messages:
+        raise bad
+    return str(messages[0])
+
+
+def _place_page(
+    request: HttpRequest,
+    draft: ReportDraft,
+    *,
+    errors: dict[str, str] | None = None,
+    given: dict[str, Any] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    data = draft.data
+    here, address, chosen = data.get("here"), (given or data).get("address", ""), data.get("place", "")
+    home = placing.community(request.COOKIES.get("community", ""))
+    found: list[placing.Choice] = []
+    if address:
+        found = placing.text_choices(address, community_id=home.id if home else None)
+    if here:
+        found += [
+            one
+            for one in placing.here_choices(here[0], here[1], source=here[2])
+            if one.value not in {c.value for c in found}
+        ]
+    if not chosen and found and found[0].exact:
+        chosen = found[0].value
+    listed = placing.communities()
+    in_list = (
+        chosen
+        if chosen.startswith("d")
+        else (f"d{home.id}" if home else f"d{listed[0].id}" if len(listed) == 1 else "")
+    )
+    context = {
+        "draft": draft,
+        "back": reverse("matters:report_photo", args=[draft.pk]),
+        "choices": found,
+        "chosen": chosen,
+        "address": address,
+        "here": here,
+        "map": minimap.of_choices(found),
+        "streets": placing.by_street(listed),
+        "in_list": in_list,
+        "errors": errors or {},
+        "searched": bool(address or here),
+        "to": request.GET.get("to", request.POST.get("to", "")),
+    }
+    return render(request, "matters/report_place.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+def say(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """Step 3: the sentence, with what to do in danger, a category proposed, and what looks like the same matter."""
+    draft = _mine(request, draft_id)
+    if draft.matter_id is not None:
+        return _go(draft, "done")
+    if not draft.data.get("place"):
+        return _go(draft, "place")
+    if request.method == "GET":
+        return _say_page(request, draft, draft.data.get("text", ""))
+    _count(request)
+    text = request.POST.get("text", "")
+    category = request.POST.get("category", "")
+    if request.POST.get("proposed") and category == str(draft.data.get("category", "")):
+        category = request.POST["proposed"]
+    rule = catalogue.in_force().get(int(category)) if category.isdecimal() and len(category) < 18 else None
+    try:
+        text = clean(text, limit=TEXT_LIMIT)
+        if len(text) < 4:
+            raise BadAnswers({"text": _("请至少写一句话，说说是什么事。")})
+    except BadAnswers as bad:
+        return _say_page(request, draft, text, errors=bad.errors, status=422)
+    except Exception as bad:
+        return _say_page(request, draft, text, errors={"text": _sentence(bad)}, status=422)
+    danger = request.POST.get("danger") == "1"
+    draft = drafts.answer(
+        draft, at=request.now, text=text, category=rule.category_id if rule else None, danger=danger or None
+    )
+    hints = _hints(request, draft, text)
+    # what was found has been seen with these very words, or there is nothing to see
+    if request.POST.get("seen") == hints["seal"] or not (hints["similar"] or hints["asks"]):
+        return _go(draft, "check")
+    return redirect(reverse("matters:report_say", args=[draft.pk]) + "#hints")
+
+
+def _hints(request: HttpRequest, draft: ReportDraft, text: str) -> dict[str, Any]:
+    """What a text points to. ``asks``: something for the person to decide that they have not decided."""
+    where = placing.resolve(draft.data.get("place", ""), here=draft.data.get("here"))
+    alike = similar.similar(text, where, at=request.now) if where else []
+    proposed = suggesting.suggest(text)
+    rules = catalogue.in_force()
+    chosen = rules.get(draft.data.get("category"))
+    words = suggesting.dangers(text)
+    key = browser.key_of(request)
+    return {
+        "similar": [
+            {
+                "matter": one.matter,
+                "metres": one.metres,
+                "words": one.words,
+                "followed": following.follows(one.matter, key=key),
+            }
+            for one in alike
+        ],
+        "suggestions": [
+            {"id": one.rule.category_id, "name": _category_name(one.rule), "words": one.words} for one in proposed
+        ],
+        "chosen": chosen.category_id if chosen else None,
+        "ticked": bool(draft.data.get("danger")),
+        "danger_words": words,
+        "danger": bool(words) or (chosen is not None and chosen.urgency == Urgency.DANGER),
+        "asks": (bool(words) and not draft.data.get("danger")),
+        "seal": hashlib.sha256("\n".join([text, *(str(one.matter.pk) for one in alike), *words]).encode()).hexdigest()[
+            :16
+        ],
+    }
+
+
+def _category_name(rule: catalogue.Rule) -> str:
+    return (rule.name_en if english() else "") or rule.name
+
+
+def _categories() -> list[tuple[str, list[tuple[str, str]]]]:
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for rule in catalogue.in_force().rules.values():
+        groups.setdefault(rule.parent_name, []).append((str(rule.category_id), _category_name(rule)))
+    return list(groups.items())
+
+
+def _say_page(
+    request: HttpRequest,
+    draft: ReportDraft,
+    text: str,
+    *,
+    errors: dict[str, str] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    saved = draft.data.get("text", "")
+    context = {
+        "draft": draft,
+        "back": reverse("matters:report_place", args=[draft.pk]),
+        "text": text,
+        "limit": TEXT_LIMIT,
+        "errors": errors or {},
+        "category": str(draft.data.get("category", request.POST.get("category", ""))),
+        "danger": bool(draft.data.get("danger")),
+        "categories": _categories(),
+        "hints": _hints(request, draft, saved) if saved and saved == text else None,
+        "numbers": NUMBERS,
+    }
+    return render(request, "matters/report_say.html", context, status=status)
+
+
+@require_POST
+def hints(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """What the words typed so far point to, as a piece of the page (asked for while typing)."""
+    draft = _mine(request, draft_id)
+    text = request.POST.get("text", "")
+    if draft.matter_id is not None or len(text) > TEXT_LIMIT:
+        return HttpResponse(status=204)
+    found = _hints(request, draft, text.encode(errors="replace").decode().strip())
+    return render(request, "matters/_hints.html", {"draft": draft, "hints": found, "numbers": NUMBERS})
+
+
+@require_POST
+def follow_instead(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """It is the same matter: follow that one, and drop the draft."""
+    draft = _mine(request, draft_id)
+    code = read_code(request.POST.get("follow", ""))
+    matter = Matter.objects.select_related("case").filter(case__code=code).first() if code else None
+    if matter is None or matter.public_state != PublicState.SHOWN:
+        raise Http404
+    following.follow(matter=matter, key=draft.key, at=request.now, user_id=request.actor.user_id)
+    if draft.matter_id is None:
+        draft.delete()
+    return redirect("matters:status", matter.case.code)
+
+
+@require_http_methods(["GET", "POST"])
+def check(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """Step 4: look it over, say how to be reached, send."""
+    draft = _mine(request, draft_id)
+    if draft.matter_id is not None:
+        return _go(draft, "done")
+    missing = _next_step(draft)
+    if missing != "check":
+        return _go(draft, missing)
+    if request.method == "GET":
+        return _check_page(request, draft, {"contact": "phone"})
+    given = {name: request.POST.get(name, "") for name in ("contact", "name", "phone", "pin")}
+    try:
+        contact = _contact(given)
+        count_use(
+            purpose="report",
+            address=client_address(request),
+            allowed=settings.LINLI_INTAKE_PER_HOUR,
+            seconds=HOUR,
+            at=request.now,
+        )
+        drafts.submit(draft, by=request.actor, at=request.now, **contact)
+    except BadAnswers as bad:
+        return _check_page(request, draft, given, errors=bad.errors, status=422)
+    except TooMany as many:
+        minutes = max(1, many.retry_after // 60)
+        said = _("这一个小时里从您这里来的太多了，请过 %(minutes)d 分钟再提交。您写的都在。") % {"minutes": minutes}
+        response = _check_page(request, draft, given, errors={"": said}, status=429)
+        response.headers["Retry-After"] = str(many.retry_after)
+        return response
+    return _go(draft, "done")
+
+
+def _contact(given: dict[str, str]) -> dict[str, Any]:
+    """What ``submit`` takes of the chosen way to be reached; BadAnswers where something is missing."""
+    if given["contact"] == "none":
+        return {"pin": given["pin"].strip()}
+    if given["contact"] not in ("phone", "hidden"):
+        raise BadAnswers({"contact": _("请选择怎么联系您。")})
+    if not given["phone"].strip():
+        raise BadAnswers({"phone": _("请填手机号；不想留就选“不留名”。")})
+    return {"name": given["name"], "phone": given["phone"], "hidden": given["contact"] == "hidden"}
+
+
+def _check_page(
+    request: HttpRequest,
+    draft: ReportDraft,
+    given: dict[str, str],
+    *,
+    errors: dict[str, str] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    data = draft.data
+    title, small = placing.label(data["place"], text=data.get("address", ""), here=data.get("here"))
+    rule = catalogue.in_force().get(data.get("category"))
+    context = {
+        "draft": draft,
+        "back": reverse("matters:report_say", args=[draft.pk]),
+        "pictures": _pictures(draft),
+        "recording": any(one["field"] == "recording" for one in draft.photos),
+        "place": title,
+        "place_small": small,
+        "text": data["text"],
+        "category": _category_name(rule) if rule else "",
+        "danger": bool(data.get("danger")) or (rule is not None and rule.urgency == Urgency.DANGER),
+        "numbers": NUMBERS,
+        "given": given,
+        "errors": errors or {},
+    }
+    return render(request, "matters/report_check.html", context, status=status)
+
+
+@require_GET
+def done(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """The code, and the one promise: when the next thing will be seen."""
+    draft = _mine(request, draft_id)
+    if draft.matter is None:
+        return _go(draft, _next_step(draft))
+    case = draft.matter.case
+    danger = case.urgency == Urgency.DANGER
+    unit = case.holder_unit.label
+    headline = _("%(unit)s收到就受理") if danger else _("%(unit)s会先受理")
+    promise = _("不分昼夜，马上告诉您谁来办。")
+    if case.due_at is not None and not danger:
+        promise = _("最晚%(moment)s前告诉您谁来办。") % {"moment": by_when(case.due_at, request.now)}
+    context = {
+        "draft": draft,
+        "case": case,
+        "headline": headline % {"unit": unit},
+        "promise": promise,
+        "danger": danger,
+        "numbers": NUMBERS,
+        "can_open": bool(draft.matter.pin_hash),
+    }
+    return render(request, "matters/report_done.html", context)
