@@ -11,7 +11,7 @@ import struct
 import tempfile
 import unicodedata
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -75,7 +75,7 @@ def _unshown(rare: frozenset[str]) -> frozenset[str]:
 def _compile(root: Path, data: Any, at: datetime, fonts: typst.Fonts) -> bytes:
     inputs = {"data": json.dumps(data, ensure_ascii=False), "font": FAMILY}
     compiler = typst.Compiler(root / "main.typ", root=root, font_paths=fonts, sys_inputs=inputs)
-    made = compiler.compile(format="pdf", pdf_standards="a-2b", timestamp=at)
+    made = compiler.compile(format="pdf", pdf_standards="a-2b", timestamp=at.astimezone(UTC).replace(microsecond=0))
     assert isinstance(made, bytes)
     return made
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from linli.procedures.views import bulk, case, inbox
+from linli.procedures.views import archive, bulk, case, inbox
 
 app_name = "procedures"
 urlpatterns = [
@@ -13,5 +13,7 @@ urlpatterns = [
     path("desk/cases/<str:code>/comment/", case.comment, name="comment"),
     path("desk/cases/<str:code>/decide/", case.decide, name="decide"),
     path("desk/bulk/", bulk.bulk, name="bulk"),
+    path("cases/<str:code>/history.pdf", archive.pdf, name="pdf"),
+    path("cases/<str:code>/archive.zip", archive.package, name="archive"),
     path("files/<uuid:file_id>/<str:size>", case.attachment, name="file"),
 ]
