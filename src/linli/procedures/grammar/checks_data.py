@@ -188,10 +188,14 @@ def answered_before_used(report: Report) -> None:
     """What a step looks at may already have an answer there: asked on some way to it, or at the step itself."""
     definition = report.definition
     known = known_at(definition)
+    asked = {name for _path, name in _questions(definition)} | _made(definition)
+    begun = {name.rstrip("?") for name in definition.start.form}
     for path, name, step in _uses(definition):
-        if step is None or step not in known or name not in definition.fields:
+        if step is None or step not in known or name not in definition.fields or name not in asked:
             continue
-        here = set(known[step])
+        # the first step needs its holder and clock before anything but the start was answered
+        at_once = step == definition.first and path[2] in ("holder", "clock")
+        here = set(begun if at_once else known[step])
         if path[2] == "actions" and len(path) > 3:
             action = definition.steps[step].actions[str(path[3])]
             here |= asked_by(definition, definition.steps[step], action)

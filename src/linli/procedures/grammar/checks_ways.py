@@ -73,7 +73,7 @@ def branches(report: Report) -> None:
 
 def _branches(report: Report, path: Path, found: list[Branch]) -> None:
     if not found or found[-1].when is not None:
-        report.wrong(path, _("最后一个分支不能带条件，否则可能无路可走。"))
+        report.wrong((*path, len(found) - 1), _("最后一个分支不能带条件，否则可能无路可走。"))
     for nth, branch in enumerate(found[:-1]):
         if branch.when is None:
             report.wrong((*path, nth), _("这个分支没有条件，它后面的分支永远走不到。"))
