@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import F, Sum
 
@@ -76,11 +76,8 @@ class Rates:
 
 def rates(unit_ids: Sequence[int], *, since: date, until: date) -> dict[int, Rates]:
     """Return the figures of units over the months from ``since`` to ``until``, in one statement."""
-    rows: Iterable[dict[str, Any]] = (
-        UnitFigure.objects.filter(unit_id__in=unit_ids, month__gte=since, month__lte=until)
-        .values("unit_id")
-        .annotate(**{f"sum_{name}": Sum(name) for name in COUNTS})
-    )
+    sums = UnitFigure.objects.filter(unit_id__in=unit_ids, month__gte=since, month__lte=until).values("unit_id")
+    rows = cast("Iterable[dict[str, Any]]", sums.annotate(**{f"sum_{name}": Sum(name) for name in COUNTS}))
     found = {row["unit_id"]: Rates(row["unit_id"], {name: row[f"sum_{name}"] or 0 for name in COUNTS}) for row in rows}
     return {pk: found.get(pk) or Rates(pk, dict.fromkeys(COUNTS, 0)) for pk in unit_ids}
 
