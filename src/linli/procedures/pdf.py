@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from linli.kernel.display import moment
+from linli.kernel.display import clock_time, day, moment
 from linli.kernel.typesetting import typeset
 from linli.procedures import files
 from linli.procedures.archiving import Dossier, Part, Told
@@ -86,12 +86,18 @@ def _row(told: Told) -> dict[str, Any]:
     lines = [told.text, *(f"{question}：{answer}" for question, answer in told.answers)]
     return {
         "seq": str(record.seq),
-        "at": moment(record.at, year=True),
-        "who": told.who,
+        "at": [day(record.at), clock_time(record.at)],
+        "who": _who(told),
         "what": told.what,
         "lines": [line for text in lines for line in text.split("\n") if line.strip()],
         "hash": record.hash[:12],
     }
+
+
+def _who(told: Told) -> list[str]:
+    """Unit and person on a line each."""
+    unit = str(told.record.actor.get("unit_name", ""))
+    return [unit, told.who.removeprefix(unit).strip()] if unit and told.who.startswith(unit) else [told.who]
 
 
 def _related(part: Part) -> dict[str, Any]:
