@@ -3,6 +3,7 @@
 SQLite keeps an FTS5 table, PostgreSQL a tsvector with a GIN index; both hold the same tokens and answer the same query: all of them.
 """
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -35,19 +36,31 @@ def remove(_apps: Any, schema_editor: Any) -> None:
 
 def put(case: Case) -> None:
     """Index a case by its code, title and what its area adds; again gives the same entry."""
-    tokens = sorted(set(search_tokens(f"{case.code} {case.title} {case.kind_label} {searchable(case)}"[:LONGEST])))
+    put_many([(case.pk, words_of(case, searchable(case)))])
+
+
+def words_of(case: Case, more: str) -> str:
+    """Return the words by which a case is found; ``more`` is what its area adds."""
+    return f"{case.code} {case.title} {case.kind_label} {more}"[:LONGEST]
+
+
+def put_many(entries: Iterable[tuple[UUID, str]]) -> None:
+    """Index cases by their words; again gives the same entries."""
+    cut = [(case_id, sorted(set(search_tokens(text)))) for case_id, text in entries]
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
-            cursor.execute("DELETE FROM procedures_search WHERE rowid = %s", [_rowid(case.pk)])
-            cursor.execute(
+            cursor.executemany(
+                "DELETE FROM procedures_search WHERE rowid = %s", [[_rowid(case_id)] for case_id, _tokens in cut]
+            )
+            cursor.executemany(
                 "INSERT INTO procedures_search (rowid, tokens, case_id) VALUES (%s, %s, %s)",
-                [_rowid(case.pk), " ".join(map(_word, tokens)), case.pk.hex],
+                [(_rowid(case_id), " ".join(map(_word, tokens)), case_id.hex) for case_id, tokens in cut],
             )
         else:
-            cursor.execute(
+            cursor.executemany(
                 "INSERT INTO procedures_search (case_id, tokens) VALUES (%s, array_to_tsvector(%s)) "
                 "ON CONFLICT (case_id) DO UPDATE SET tokens = EXCLUDED.tokens",
-                [case.pk, tokens],
+                cut,
             )
 
 
