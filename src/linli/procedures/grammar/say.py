@@ -160,6 +160,8 @@ class Sayer:
             return "[" + ", ".join(self.raw(part) for part in value) + "]"
         if isinstance(value, dict):
             return "{" + ", ".join(f"{key}: {self.raw(part)}" for key, part in value.items()) + "}"
+        if isinstance(value, Name):
+            return f"{value.zh} / {value.en}" if value.en else value.zh
         if isinstance(value, BaseModel):
             said = {name: getattr(value, name) for name in sorted(value.model_fields_set)}
             return self.raw(said)
@@ -250,7 +252,7 @@ class Sayer:
             units = self.say(part.units) or field_words(part.unit or "", self.definition.fields, self.language)
             return part.procedure + self._in_brackets(units)
         if isinstance(part, Effect):
-            return self.raw(part)
+            return self._effect(part)
         return self._pick("，", ", ").join(
             self._setting(part, name) for name in type(part).model_fields if self._setting(part, name)
         )
@@ -264,6 +266,20 @@ class Sayer:
 
     def _in_brackets(self, text: str) -> str:
         return f" ({text})" if self.en else f"（{text}）"
+
+    def _effect(self, effect: Effect) -> str:
+        said = [
+            self._pick(zh, en)
+            for flag, zh, en in ((effect.suspend, "挂起", "suspends"), (effect.resume, "恢复", "resumes"))
+            if flag
+        ]
+        if effect.extend:
+            more = field_words(effect.extend, self.definition.fields, self.language)
+            said.append(self._pick(f"延长（{more}）", f"extends ({more})"))
+        said += [self._pick("作废", "voids")] if effect.void else []
+        said += [self._pick(f"办理 {effect.action}", f"does {effect.action}")] if effect.action else []
+        said += [self._pick(f"转到 {effect.to}", f"moves to {effect.to}")] if effect.to else []
+        return self._pick("、", ", ").join(said) or self._pick("不变", "no change")
 
     def _clock(self, clock: Clock) -> str:
         said = [clock_words(clock, self.language, fields=self.definition.fields)]
