@@ -16,7 +16,7 @@ from linli.procedures.grammar.walkparts import conditions, parts
 # Facts of what a case is about, which areas add and pages may publish; they are not asked in any form.
 ABOUT = ("summary_masked", "title", "place", "category")
 # Whom a record may be told to, besides roles.
-TOLD = (*PERSONS, "holder", "watchers")
+TOLD = (*PERSONS, "holder")
 NUMBERS = ("number", "count")
 
 

@@ -1,15 +1,19 @@
 """The language of definitions: what its parts mean, and that a wrong text is refused with its line."""
 
+import re
 from fractions import Fraction
-from typing import Any
+from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from linli.kernel.calendar import Duration, Unit
 from linli.orgs.enums import ROLES
+from linli.procedures.grammar import conditions, definition, parts
 from linli.procedures.grammar.conditions import Condition, number
 from linli.procedures.grammar.load import LIMIT, BadDefinition, parse, read
 from linli.procedures.grammar.parts import Clock, FormField, Holder, read_holder
@@ -229,7 +233,7 @@ def holder(text: str) -> Holder:
 
 
 @pytest.mark.parametrize(
-    ("text", "parts", "zh", "en"),
+    ("text", "said", "zh", "en"),
     [
         ("clerk of community", {"level": "community"}, "社区专干", "clerk of community"),
         ("supervisor of street", {"level": "street"}, "街道督办员", "supervisor of street"),
@@ -258,9 +262,9 @@ def holder(text: str) -> Holder:
         ("  clerk   of  community ", {"level": "community"}, "社区专干", "clerk of community"),
     ],
 )
-def test_holders_are_read_and_said(text: str, parts: dict[str, Any], zh: str, en: str) -> None:
+def test_holders_are_read_and_said(text: str, said: dict[str, Any], zh: str, en: str) -> None:
     read = holder(text)
-    assert {name: getattr(read, name) for name in parts} == parts
+    assert {name: getattr(read, name) for name in said} == said
     fields = {"unit": FormField.model_validate({"name": {"zh": "承办单位", "en": "Responsible unit"}, "type": "unit"})}
     steps = read_small_steps()
     assert holder_words(read, NAMES, "zh", fields=fields, steps=steps) == zh
@@ -360,8 +364,8 @@ def test_durations_are_said() -> None:
 # conditions
 
 
-def condition(**parts: Any) -> Condition:
-    return Condition.model_validate(parts)
+def condition(**written: Any) -> Condition:
+    return Condition.model_validate(written)
 
 
 @pytest.mark.parametrize(
@@ -417,8 +421,8 @@ def test_conditions_are_said() -> None:
         "members": FormField.model_validate({"name": "总人数", "type": "count"}),
     }
 
-    def said(language: str = "zh", **parts: Any) -> str:
-        return condition_words(condition(**parts), fields, language)
+    def said(language: str = "zh", **written: Any) -> str:
+        return condition_words(condition(**written), fields, language)
 
     assert said(field="settled", is_=False) == "问题是否解决：否"
     assert said("en", field="settled", is_=False) == "Is it settled is no"
@@ -431,3 +435,20 @@ def test_conditions_are_said() -> None:
         said(any=[{"field": "cost", "given": True}, {"field": "present", "given": False}]) == "填了造价或者没填到会人数"
     )
     assert said(**{"not": {"field": "settled", "is": True}}) == "不是“问题是否解决：是”"
+
+
+# the page that explains it
+
+
+def test_the_page_of_the_grammar_explains_every_key_and_type() -> None:
+    page = (Path(__file__).parents[4] / "docs" / "procedures.md").read_text("utf-8")
+    words = set(re.findall(r"[a-z_]+", " ".join(re.findall(r"`([^`]+)`", page))))
+    for module in (definition, parts, conditions):
+        for model in vars(module).values():
+            if isinstance(model, type) and issubclass(model, BaseModel) and model not in (Holder, parts.Name):
+                keys = {field.alias or name for name, field in model.model_fields.items()}
+                assert keys <= words, (model.__name__, keys - words)
+    assert set(parts.FIELD_TYPES) <= words
+    assert set(get_args(parts.SideAct)) <= words and set(parts.PERSONS) <= words and set(parts.LEVELS) <= words
+    summary = page.split("## 中文摘要\n")[1].split("\n\n")[0].splitlines()
+    assert len(summary) == 10
