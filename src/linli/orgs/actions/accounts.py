@@ -115,14 +115,15 @@ def may_manage(user: User, *, by: Actor, at: datetime) -> Decision:
 
 
 @transaction.atomic
-def change_account(*, user: User, username: str, name: str, phone: str, by: Actor, at: datetime) -> User:
-    """Change what an account is called and its phone. An empty phone takes the number away."""
+def change_account(*, user: User, username: str, name: str, phone: str | None, by: Actor, at: datetime) -> User:
+    """Change what an account is called and its phone: None leaves the number, the empty string takes it away."""
     user = _managed(user, by=by, at=at)
     before, old_phone = _seen(user), user.phone_blind
-    values = checked_account(username=username, name=name, phone=phone)
+    values = checked_account(username=username, name=name, phone=phone or "")
     user.username, user.name = values["username"], values["name"]
-    user.phone_sealed = seal(values["phone"])
-    user.phone_blind = blind(values["phone"], purpose="phone") if values["phone"] else ""
+    if phone is not None:
+        user.phone_sealed = seal(values["phone"])
+        user.phone_blind = blind(values["phone"], purpose="phone") if values["phone"] else ""
     if _seen(user) == before and user.phone_blind == old_phone:
         return user
     _save(user)

@@ -1,0 +1,1 @@
+"""What people fill in on the management pages, turned into what actions take."""

@@ -1,0 +1,23 @@
+"""What this area puts into the navigation of the desk."""
+
+from typing import NamedTuple
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from linli.orgs.actors import Actor
+
+
+class Entry(NamedTuple):
+    """An item of the navigation: its words, the name of its address, its icon."""
+
+    label: str | Promise
+    address: str
+    icon: str
+
+
+def entries(actor: Actor) -> list[Entry]:
+    """Return the items for those who manage a place, and nothing for others."""
+    if not actor.managed:
+        return []
+    return [Entry(_("组织与任职"), "orgs:manage", "people"), Entry(_("工作日历"), "orgs:calendar", "calendar")]
