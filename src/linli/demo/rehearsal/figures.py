@@ -1,0 +1,143 @@
+"""Figures and notices of the rehearsal: what the receivers of the outbox would have kept, event by event, in memory."""
+
+from collections import defaultdict
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from linli.kernel.display import local
+from linli.kernel.ids import uuid7_at
+from linli.matters.events import MatterReported
+from linli.matters.figures import LEVEL_FIELDS
+from linli.matters.models import Follower, Matter, UnitFigure
+from linli.orgs.units import units
+from linli.places.enums import Level
+from linli.procedures.events import CaseEnded, CaseMoved, CaseNoted, ClockOverdue
+from linli.procedures.models import Case, CaseRecord, Notice, StepFigure
+
+GOVERNED = (Level.COMMUNITY, Level.STREET, Level.COUNTY, Level.CITY)
+# Older notices would have been read and swept from everybody's mind: only these are written.
+NOTICES = timedelta(days=30)
+READ = timedelta(days=2)
+_Counts = dict[str, int]
+
+
+class Figures:
+    """Counts what happens. ``see`` is given each event with its case as it is at that moment."""
+
+    def __init__(self, *, now: datetime) -> None:
+        self.now = now
+        self.steps: dict[tuple[str, str, int | None, date], _Counts] = defaultdict(lambda: defaultdict(int))
+        self.units: dict[tuple[int, date], _Counts] = defaultdict(lambda: defaultdict(int))
+        self.notices: list[Notice] = []
+        self._governing: dict[str, list[int]] = {}
+
+    def see(
+        self,
+        fact: Any,
+        case: Case,
+        at: datetime,
+        *,
+        records: list[CaseRecord],
+        matter: Matter | None,
+        followers: list[Follower],
+    ) -> None:
+        """Keep what follows from one event. ``matter`` is the one that the case belongs to by itself, if it is one."""
+        month = local(at).date().replace(day=1)
+        if isinstance(fact, MatterReported):
+            self._add(fact.division, None, month, received=1)
+        elif isinstance(fact, CaseMoved):
+            self._moved(fact, month)
+            if matter is not None and fact.action == "rate":
+                self._rated(next(one for one in records if one.seq == fact.seq), case, matter, month)
+            self._tell(fact, case, at, fact.tell)
+        elif isinstance(fact, CaseNoted):
+            self._tell(fact, case, at, fact.tell)
+        elif isinstance(fact, ClockOverdue) and fact.level == 1:
+            self.steps[case.procedure, case.step, case.holder_unit_id, month]["overdue"] += 1
+            if matter is not None and fact.clock == "step":
+                self._add(case.division_code, case.holder_unit_id, month, overdue=1)
+        elif isinstance(fact, CaseEnded) and matter is not None and fact.outcome in ("settled", "disputed"):
+            handled = case.visits.get("handle") or case.visits.get("whistled") or {}
+            matter.settled_level = int(handled.get("level") or case.holder_level)
+            field = LEVEL_FIELDS.get(matter.settled_level, "at_city")
+            self._add(case.division_code, handled.get("unit"), month, ended=1, **{field: 1})
+        if matter is not None and isinstance(fact, (CaseMoved, CaseEnded)):
+            self._tell_followers(fact, case, at, followers)
+
+    def _moved(self, fact: CaseMoved, month: date) -> None:
+        left = self.steps[fact.procedure, fact.step_from, fact.unit_from, month]
+        left["left"] += 1
+        left["seconds"] += fact.seconds
+        entered = self.steps[fact.procedure, fact.step_to, fact.unit_to, month]
+        entered["entered"] += 1
+        entered["returned"] += fact.action in ("return", "redo", "reopen", "deny")
+
+    def _rated(self, record: CaseRecord, case: Case, matter: Matter, month: date) -> None:
+        said = record.data["answers"]
+        grade = int(said["satisfied"])
+        matter.reached, matter.settled, matter.satisfied = said["reached"], said["settled"], grade
+        matter.rated_at = record.at
+        self._add(
+            case.division_code,
+            (case.visits.get("handle") or {}).get("unit"),
+            month,
+            rated=1,
+            reached=int(said["reached"]),
+            settled=int(said["settled"]),
+            satisfied=int(grade >= 4),
+            satisfied_answers=1,
+        )
+
+    def _add(self, division_code: str, unit_id: int | None, month: date, **changes: int) -> None:
+        whose = self._governing.get(division_code)
+        if whose is None:
+            found = [units().governing_at(division_code, level) for level in GOVERNED]
+            whose = self._governing[division_code] = [unit.id for unit in found if unit is not None]
+        for one in {*whose, unit_id} - {None}:
+            counts = self.units[one, month]  # type: ignore[index]
+            for name, value in changes.items():
+                counts[name] += value
+
+    def _tell(self, fact: CaseMoved | CaseNoted, case: Case, at: datetime, told: list[str]) -> None:
+        if "reporter" in told and case.starter_key:
+            self._notice(fact, case, at, key=case.starter_key)
+        if "reporter" in told and case.starter_user_id and not case.starter_key:
+            self._notice(fact, case, at, user_id=case.starter_user_id)
+        moved = fact.unit_to if isinstance(fact, CaseMoved) and fact.unit_to != fact.unit_from else None
+        if moved is not None or "holder" in told:
+            to = fact.unit_to if isinstance(fact, CaseMoved) else None
+            self._notice(fact, case, at, unit_id=to if to is not None else case.holder_unit_id)
+
+    def _notice(self, fact: CaseMoved | CaseNoted, case: Case, at: datetime, **whom: Any) -> None:
+        did, came = (fact.action, fact.step_to) if isinstance(fact, CaseMoved) else (fact.kind, case.step)
+        name = f"procedures.{type(fact).__name__}"
+        self._write(case.pk, f"{did}:{came}", name, at, **whom)
+
+    def _tell_followers(self, fact: CaseMoved | CaseEnded, case: Case, at: datetime, followers: list[Follower]) -> None:
+        step = fact.step_to if isinstance(fact, CaseMoved) else fact.outcome
+        if step in ("handle", "whistled", "rate", "settled", "returned", "merged"):
+            for follower in followers:
+                if follower.at <= at:
+                    self._write(case.pk, step, "follow", at, key=follower.key)
+
+    def _write(self, case_id: UUID, text: str, why: str, at: datetime, **whom: Any) -> None:
+        if at >= self.now - NOTICES:
+            read = at if at < self.now - READ else None
+            self.notices.append(
+                Notice(id=uuid7_at(at), case_id=case_id, text=text[:300], why=why, at=at, read_at=read, **whom)
+            )
+
+    def rows(self) -> tuple[list[StepFigure], list[UnitFigure]]:
+        """Return the figures as rows."""
+        steps = [
+            StepFigure(procedure=procedure, step=step, unit_id=unit_id, month=month, **counts)
+            for (procedure, step, unit_id, month), counts in sorted(
+                self.steps.items(), key=lambda one: (one[0][0], one[0][1], one[0][2] or 0, one[0][3])
+            )
+        ]
+        by_unit = [
+            UnitFigure(unit_id=unit_id, month=month, **counts)
+            for (unit_id, month), counts in sorted(self.units.items())
+        ]
+        return steps, by_unit
