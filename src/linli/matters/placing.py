@@ -142,7 +142,7 @@ def here_choices(lon: float, lat: float, *, source: str = "gps") -> list[Choice]
 def text_choices(text: str, *, community_id: int | None = None) -> list[Choice]:
     """Return what an address line or a name may mean, best first."""
     found = places.locate_text(text[:TEXT_LIMIT], community_id, MOST)
-    made = [(_value_of(one.place), one) for one in found]
+    made = [(value_of(one.place), one) for one in found]
     known = _names([value for value, _one in made])
     choices = []
     for value, one in made:
@@ -231,7 +231,8 @@ def label(value: str, *, text: str = "", here: Any = None) -> tuple[str, str]:
     return (text, " · ".join(filter(None, [title, small]))) if text else (title, small)
 
 
-def _value_of(place: Place) -> str:
+def value_of(place: Place) -> str:
+    """Return the value under which a place is chosen again."""
     if place.building_id:
         return f"b{place.building_id}"
     if place.compound_id:

@@ -1,7 +1,7 @@
 """The history of a matter as a story: for the reporter in full, for everyone else only what is public. Newest first."""
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from linli.kernel.display import day, iso
 from linli.matters.masking import mask
-from linli.matters.plain import when
+from linli.matters.plain import spent, when
 from linli.orgs.units import units
 from linli.procedures import telling
 from linli.procedures.definitions import of_case
@@ -39,6 +39,8 @@ class Telling:
     now: datetime
     text: str
     names: Sequence[str] = ()
+    # the due moment of the step that a record left, by the record's number
+    dues: Mapping[int, datetime] = dataclasses.field(default_factory=dict)
 
     def shown(self, text: str) -> str:
         """What the offices wrote, for these eyes."""
@@ -50,11 +52,12 @@ Teller = Callable[[CaseRecord, dict[str, Any], Telling], Said | None]
 
 
 def story(detail: Detail, to: Telling, *, inner: Sequence[CaseRecord] = ()) -> list[dict[str, Any]]:
-    """Return the records as the timeline draws them: {time, iso, text, state, photos}, newest first.
+    """Return the records as the timeline draws them: {time, iso, text, plain, state, photos}, newest first.
 
     ``inner``: records of the units that were called, told in between.
     """
     definition = of_case(detail.case)
+    to = dataclasses.replace(to, dues=_dues(detail))
     shown = []
     for record in sorted([*detail.records, *inner], key=lambda row: (row.at, row.seq), reverse=True):
         own = record.case_id == detail.case.pk
@@ -68,11 +71,21 @@ def story(detail: Detail, to: Telling, *, inner: Sequence[CaseRecord] = ()) -> l
                 "time": when(record.at, to.now),
                 "iso": iso(record.at),
                 "text": _markup(lead, rest),
+                "plain": f"{lead}{rest}",
                 "state": "over" if record.action == "overdue" else "",
                 "photos": photos,
             }
         )
     return shown
+
+
+def _dues(detail: Detail) -> dict[int, datetime]:
+    left = {record.at: record.seq for record in detail.records if record.step_to}
+    return {
+        left[clock.ended_at]: clock.due_at
+        for clock in detail.clocks
+        if clock.name == "step" and clock.ended_at in left and clock.due_at is not None
+    }
 
 
 def _markup(lead: str, rest: str) -> SafeString:
@@ -150,7 +163,8 @@ def _date(text: Any) -> str:
 
 
 def _done(record: CaseRecord, answers: dict[str, Any], to: Telling) -> Said:
-    return _("%(unit)s办完了：") % {"unit": _unit(record)}, to.shown(str(answers.get("result", "")))
+    result = to.shown(str(answers.get("result", "")))
+    return _("%(unit)s办完了：") % {"unit": _unit(record)}, result.rstrip("。") + (_in_time(record, to) or "。")
 
 
 def _transfer(record: CaseRecord, answers: dict[str, Any], to: Telling) -> Said:
@@ -177,6 +191,19 @@ def _expired(record: CaseRecord, answers: dict[str, Any], to: Telling) -> Said:
     return "", _("期限到了，转入下一步。")
 
 
+def _accept(record: CaseRecord, answers: dict[str, Any], to: Telling) -> Said:
+    return _("社区受理了"), _in_time(record, to)
+
+
+def _in_time(record: CaseRecord, to: Telling) -> str:
+    """How much before or after its clock a step was left."""
+    due = to.dues.get(record.seq)
+    if due is None:
+        return ""
+    words = _("，比期限早 %(time)s。") if record.at <= due else _("，比期限晚 %(time)s。")
+    return words % {"time": spent(abs(due - record.at))}
+
+
 def _plain(lead: Callable[[], str], *, because: bool = False) -> Teller:
     return lambda record, answers, to: (lead(), _because(record, to) if because else "")
 
@@ -186,7 +213,7 @@ def _opened(record: CaseRecord, answers: dict[str, Any], to: Telling) -> Said | 
 
 
 _TELLERS: dict[str, Teller] = {
-    "accept": _plain(lambda: _("社区受理了")),
+    "accept": _accept,
     "ask": _ask,
     "supply": _supply,
     "merge": _plain(lambda: _("并入另一件同样的反映，一起办")),
