@@ -74,11 +74,14 @@ def of_choices(choices: Sequence[Choice]) -> Minimap | None:
     return draw([(one.lon, one.lat, str(n), "") for n, one in placed])  # type: ignore[misc]
 
 
-def draw(points: Sequence[tuple[float, float, str, str]]) -> Minimap | None:
-    """Return the map around points (lon, lat, text, state); None without points. Two statements at most."""
+def draw(points: Sequence[tuple[float, float, str, str]], *, least: float = LEAST_METRES) -> Minimap | None:
+    """Return the map around points (lon, lat, text, state), at least so many metres wide; None without points.
+
+    Two statements at most.
+    """
     if not points:
         return None
-    view = _view([(lon, lat) for lon, lat, _text, _state in points])
+    view = _view([(lon, lat) for lon, lat, _text, _state in points], least)
     west, south, east, north = view.box()
     footprints = (
         Building.objects.filter(
@@ -111,13 +114,13 @@ def draw(points: Sequence[tuple[float, float, str, str]]) -> Minimap | None:
     )
 
 
-def _view(points: Sequence[Point]) -> _View:
+def _view(points: Sequence[Point], least: float) -> _View:
     lons, lats = [lon for lon, _lat in points], [lat for _lon, lat in points]
     lon, lat = (min(lons) + max(lons)) / 2, (min(lats) + max(lats)) / 2
     wide = (max(lons) - min(lons)) * _DEGREE * math.cos(math.radians(lat))
     high = (max(lats) - min(lats)) * _DEGREE
     # room around the outermost points; never closer than a few houses
-    scale = max(wide * 1.35 / WIDTH, high * 1.7 / HEIGHT, LEAST_METRES / WIDTH)
+    scale = max(wide * 1.35 / WIDTH, high * 1.7 / HEIGHT, least / WIDTH)
     return _View(lon, lat, scale)
 
 

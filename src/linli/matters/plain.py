@@ -1,8 +1,8 @@
 """Where a matter stands, in the words of a resident: who has it now, the one promise, the stages."""
 
 import dataclasses
-from collections.abc import Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -34,14 +34,28 @@ def english() -> bool:
     return (get_language() or "").startswith("en")
 
 
-def weekday(at: datetime) -> str:
-    """周二 / Tuesday."""
-    return (_ENGLISH_WEEKDAYS if english() else _WEEKDAYS)[local(at).weekday()]
+def weekday(at: datetime, *, full: bool = False) -> str:
+    """周二 (in full 星期二) / Tuesday."""
+    said = (_ENGLISH_WEEKDAYS if english() else _WEEKDAYS)[local(at).weekday()]
+    return said.replace("周", "星期") if full else said
 
 
 def month_name(first: date) -> str:
     """10月 / October."""
     return _ENGLISH_MONTHS[first.month - 1] if english() else f"{first.month}月"
+
+
+def spent(time: timedelta) -> str:
+    """1 天 3 小时, 5 小时, 20 分钟."""
+    minutes = max(1, int(time.total_seconds() // 60))
+    days, hours = minutes // 1440, minutes % 1440 // 60
+    if days:
+        return (
+            _("%(days)d 天 %(hours)d 小时") % {"days": days, "hours": hours}
+            if hours
+            else _("%(days)d 天") % {"days": days}
+        )
+    return _("%(hours)d 小时") % {"hours": hours} if hours else _("%(minutes)d 分钟") % {"minutes": minutes}
 
 
 def _near(at: datetime, now: datetime) -> str:
@@ -78,7 +92,7 @@ def holder(case: Case, family: Sequence[Case] = (), *, mine: bool = True) -> Lin
     """Return who has the matter now."""
     term = _("现在由谁办")
     if case.state == State.ENDED:
-        return Line(term, _ended_words(case))
+        return Line(_("结果"), _ended_words(case))
     unit = units().get(case.holder_unit_id)
     name = unit.name if unit else ""
     if case.step == "supplement":
@@ -86,14 +100,14 @@ def holder(case: Case, family: Sequence[Case] = (), *, mine: bool = True) -> Lin
     if case.step in ("rate", "rate_again"):
         return Line(term, _("办好了，请您评") if mine else _("办好了，等反映人评"))
     if case.step == "whistled":
+        # a unit that has come is waited on by the community: the child's own answer says which unit it is
         called = [
             unit.label
             for child in family
             if child.procedure == "whistle"
-            and (unit := units().get(child.holder_unit_id))
             and child.parent_id == case.pk
+            and (unit := units().get(child.data.get("unit")))
         ]
-        called = list(dict.fromkeys(called))
         return Line(term, name, _("请来了%(units)s一起办") % {"units": "、".join(called)} if called else "")
     small = _("已经提醒上一级督办") if _supervised(family, case) else ""
     return Line(term, name, small)
@@ -116,39 +130,40 @@ def _ended_words(case: Case) -> str:
     }.get(case.outcome, _("已经结束"))
 
 
-_TERMS = {
-    "accept": lambda: _("什么时候受理"),
-    "supplement": lambda: _("请您在什么时候以前补充"),
-    "assign": lambda: _("什么时候定下由谁办"),
-    "handle": lambda: _("什么时候办好"),
-    "whistled": lambda: _("什么时候给您答复"),
-    "check": lambda: _("什么时候核查完"),
-    "dispute": lambda: _("什么时候有结论"),
-    "rate": lambda: _("请您在什么时候以前评"),
-    "rate_again": lambda: _("请您在什么时候以前评"),
+_TERMS: dict[str, tuple[Callable[[], str], Callable[[], str]]] = {
+    "accept": (lambda: _("什么时候受理"), lambda: _("什么时候受理")),
+    "supplement": (lambda: _("请您在什么时候以前补充"), lambda: _("什么时候以前补充")),
+    "assign": (lambda: _("什么时候定下由谁办"), lambda: _("什么时候定下由谁办")),
+    "handle": (lambda: _("什么时候办好"), lambda: _("什么时候办好")),
+    "whistled": (lambda: _("什么时候给您答复"), lambda: _("什么时候答复")),
+    "check": (lambda: _("什么时候核查完"), lambda: _("什么时候核查完")),
+    "dispute": (lambda: _("什么时候有结论"), lambda: _("什么时候有结论")),
+    "rate": (lambda: _("请您在什么时候以前评"), lambda: _("什么时候以前评")),
+    "rate_again": (lambda: _("请您在什么时候以前评"), lambda: _("什么时候以前评")),
 }
 
 
-def promise(detail: Detail, *, now: datetime) -> Line | None:
+def promise(detail: Detail, *, now: datetime, mine: bool = True) -> Line | None:
     """Return the one promise: the moment of the next thing that the reporter will see. None once the matter has ended."""
     case = detail.case
     if case.state == State.ENDED:
         return None
-    term = _TERMS.get(case.step, lambda: _("下一步什么时候"))()
     if case.suspended:
         return _suspended(detail, now)
     step, answer = detail.clock("step"), detail.clock("answer")
-    clock = step if _runs(step) else None
+    clock, what = (step if _runs(step) else None), case.step
     if case.step in ("handle", "whistled") and _runs(answer) and (clock is None or _due(answer) < _due(clock)):
-        clock, term = answer, _("什么时候给您答复")
-    if clock is None or clock.due_at is None:
+        clock, what = answer, "whistled"
+    if clock is None or clock.due_at is None or what not in _TERMS:
         return None
     shown = clocks.shown(clock, now=now, language="en" if english() else "zh")
-    over = shown["state"] == "over"
-    value = by_when(clock.due_at, now)
-    if not english():
-        value += "前"
-    return Line(term, _("by %(moment)s") % {"moment": value} if english() else value, shown["text"], over)
+    moment = by_when(clock.due_at, now)
+    return Line(
+        _TERMS[what][0 if mine else 1](),
+        _("%(moment)s前") % {"moment": moment},
+        shown["text"],
+        shown["state"] == "over",
+    )
 
 
 def _suspended(detail: Detail, now: datetime) -> Line:

@@ -52,9 +52,9 @@ def home(*, code: str, by: Actor, at: datetime) -> Home:
         place=community.name if community else "",
         code=place,
         street=community.street if community else "",
-        lines=[f"{day(at, year=False)} {weekday(at)}", _office(unit, at)]
+        lines=[f"{day(at, year=False)} {weekday(at, full=True)}", _office(unit, at)]
         if unit
-        else [f"{day(at, year=False)} {weekday(at)}"],
+        else [f"{day(at, year=False)} {weekday(at, full=True)}"],
         counts=counts(place),
         open=items,
         settled=done,

@@ -14,7 +14,7 @@ from linli.kernel.memo import remember
 from linli.kernel.text import query_tokens, search_tokens
 from linli.matters.enums import PublicState
 from linli.matters.models import Matter
-from linli.matters.plain import when
+from linli.matters.plain import spent, when
 from linli.orgs.actors import Actor
 from linli.orgs.units import units
 from linli.places.enums import CODE_LENGTHS, Level
@@ -149,7 +149,15 @@ def item(row: Matter, *, now: datetime, own: bool = False) -> dict[str, Any]:
     if row.followers:
         bits.append(_("%(n)d 户跟进") % {"n": row.followers})
     state = "done" if case.state == State.ENDED else "over" if _overdue(case, now) else "open"
-    return {"code": case.code, "title": title, "bits": bits, "state": state, "lon": row.lon, "lat": row.lat}
+    lon, lat = blurred(row)
+    return {"code": case.code, "title": title, "bits": bits, "state": state, "lon": lon, "lat": lat}
+
+
+def blurred(row: Matter) -> tuple[float, float] | tuple[None, None]:
+    """Return a matter's position for everybody's eyes: to about a hundred metres, so that no door can be told from it."""
+    if row.lon is None or row.lat is None:
+        return None, None
+    return round(row.lon, 3), round(row.lat, 3)
 
 
 def _overdue(case: Case, now: datetime) -> bool:
@@ -182,19 +190,6 @@ def _ended_bit(case: Case) -> str:
         return _("%(unit)s办好") % {"unit": unit.label} if unit else _("办好了")
     words = {"returned": _("没有受理"), "merged": _("并入了另一件"), "withdrawn": _("已撤回")}
     return words.get(case.outcome, _("已结束"))
-
-
-def spent(time: timedelta) -> str:
-    """1 天 3 小时, 5 小时, 20 分钟."""
-    minutes = max(1, int(time.total_seconds() // 60))
-    days, hours = minutes // 1440, minutes % 1440 // 60
-    if days:
-        return (
-            _("%(days)d 天 %(hours)d 小时") % {"days": days, "hours": hours}
-            if hours
-            else _("%(days)d 天") % {"days": days}
-        )
-    return _("%(hours)d 小时") % {"hours": hours} if hours else _("%(minutes)d 分钟") % {"minutes": minutes}
 
 
 def counts(code: str = "") -> dict[str, int]:

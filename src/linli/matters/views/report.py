@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -158,43 +159,40 @@ def place(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     if request.method == "GET":
         return _place_page(request, draft)
     _count(request)
+    to = "check" if request.POST.get("to") == "check" else ""
     answers: dict[str, Any] = {}
-    errors: dict[str, str] = {}
     try:
         answers["address"] = clean(request.POST.get("address", ""), limit=placing.TEXT_LIMIT, lines=False)
-    except Exception as bad:
-        errors["address"] = _sentence(bad)
+    except ValidationError as bad:
+        errors = {"address": str(bad.messages[0])}
+        return _place_page(request, draft, errors=errors, given=request.POST.dict(), status=422)
     position = placing.checked_position(request.POST.get("lon"), request.POST.get("lat"))
     if position is not None:
         answers["here"] = [*position, "gps"]
-    search = request.POST.get("go") == "find"
-    typed = answers.get("address", "")
-    chosen = request.POST.get("place", "")
-    if chosen in ("", "list"):
-        chosen = request.POST.get("community", "")
+    chosen = _chosen_place(request, draft, answers)
+    if chosen and request.POST.get("go") != "find":
+        drafts.answer(draft, at=request.now, **answers, place=chosen)
+        return _go(draft, "check" if to and draft.data.get("text") else "say")
+    new = position is not None or answers["address"] != draft.data.get("address", "")
+    draft = drafts.answer(draft, at=request.now, **answers, place=None)
+    if request.POST.get("go") == "find" or (new and (position is not None or answers["address"])):
+        return redirect(reverse("matters:report_place", args=[draft.pk]) + (f"?to={to}" if to else ""))
+    shown = bool(request.POST.get("shown"))
+    said = _("请从上面选一处；都不是，就选“都不是”。") if shown else _("请写地址，或者选社区。")
+    return _place_page(request, draft, errors={"place": said}, given=request.POST.dict(), status=422)
+
+
+def _chosen_place(request: HttpRequest, draft: ReportDraft, answers: dict[str, Any]) -> str:
+    """The choice that was sent, if it is one. The list of communities counts where nothing better was found, or on purpose."""
     here = answers.get("here", draft.data.get("here"))
-    known = bool(chosen) and placing.resolve(chosen, here=here) is not None
-    if not search and not errors:
-        if known:
-            drafts.answer(draft, at=request.now, **answers, place=chosen)
-            return _go(draft, "check" if request.POST.get("to") == "check" and draft.data.get("text") else "say")
-        if not typed and position is None:
-            errors["place"] = _("请选一个地方；不确定就选社区。")
-        elif typed and draft.data.get("address") == typed:
-            errors["place"] = _("请从下面选一处；都不是就选社区。")
-    draft = drafts.answer(draft, at=request.now, **answers, **({} if known else {"place": None}))
-    if errors:
-        return _place_page(request, draft, errors=errors, given=request.POST.dict(), status=422)
-    return redirect(
-        reverse("matters:report_place", args=[draft.pk]) + ("?to=check" if request.POST.get("to") == "check" else "")
-    )
-
-
-def _sentence(bad: Exception) -> str:
-    messages = getattr(bad, "messages", None)
-    if not messages:
-        raise bad
-    return str(messages[0])
+    chosen, listed = request.POST.get("place", ""), request.POST.get("community", "")
+    if chosen == "list":
+        chosen = listed
+    elif not chosen and listed and not request.POST.get("shown"):
+        # words that were not looked up yet may name a place more exactly than the list does
+        found = answers["address"] and answers["address"] != draft.data.get("address")
+        chosen = "" if found and placing.text_choices(answers["address"]) else listed
+    return chosen if chosen and placing.resolve(chosen, here=here) is not None else ""
 
 
 def _place_page(
@@ -264,8 +262,8 @@ def say(request: HttpRequest, draft_id: UUID) -> HttpResponse:
             raise BadAnswers({"text": _("请至少写一句话，说说是什么事。")})
     except BadAnswers as bad:
         return _say_page(request, draft, text, errors=bad.errors, status=422)
-    except Exception as bad:
-        return _say_page(request, draft, text, errors={"text": _sentence(bad)}, status=422)
+    except ValidationError as bad:
+        return _say_page(request, draft, text, errors={"text": str(bad.messages[0])}, status=422)
     danger = request.POST.get("danger") == "1"
     draft = drafts.answer(
         draft, at=request.now, text=text, category=rule.category_id if rule else None, danger=danger or None

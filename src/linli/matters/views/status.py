@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -104,13 +105,14 @@ def _own(
 def _shared(matter: Matter, detail: cases.Detail, request: HttpRequest, *, mine: bool) -> dict[str, Any]:
     case, now = matter.case, request.now
     rule = catalogue.in_force().get(matter.category_id or case.data.get("category"))
-    facts = [plain.holder(case, detail.family, mine=mine), plain.promise(detail, now=now)]
+    facts = [plain.holder(case, detail.family, mine=mine), plain.promise(detail, now=now, mine=mine)]
     return {
         "matter": matter,
         "case": case,
         "code": case.code,
         "reported": plain.when(matter.created_at, now),
         "ended": plain.when(case.ended_at, now) if case.ended_at else "",
+        "spent": queries.spent(case.ended_at - case.created_at) if case.ended_at else "",
         "facts": [fact for fact in facts if fact is not None] if case.state == State.OPEN else facts[:1],
         "rail_stages": plain.rail(detail, now=now),
         "category": ((rule.name_en if plain.english() else "") or rule.name) if rule else "",
@@ -156,22 +158,20 @@ def _public(request: HttpRequest, matter: Matter) -> HttpResponse:
     names = contacts.names_to_mask(matter)
     told = story.Telling(mine=False, now=request.now, text=matter.public_text, names=names)
     key = browser.key_of(request)
-    position = [(matter.lon, matter.lat, "", _mark(matter, request))] if matter.lon and matter.lat else []
+    shown = queries.item(matter, now=request.now)
+    position = [(shown["lon"], shown["lat"], "", shown["state"])] if shown["lon"] is not None else []
     context = _shared(matter, detail, request, mine=False) | {
         "title": queries.public_title(matter.public_text),
         "records": story.story(detail, told, inner=_inner(detail)),
         "place": matter.case.compound.name if matter.case.compound else matter.case.division.name,
         "community": matter.case.division,
-        "map": minimap.draw(position),
+        "map": minimap.draw(position, least=700),
+        "result": told.shown(_result(detail)) if matter.case.state == State.ENDED else "",
         "follows": following.follows(matter, key=key),
         "may_follow": following.may_follow(matter, key=key) and matter.case.state == State.OPEN,
         "staff": request.actor.staff and bool(can_see(request.actor, matter.case)),
     }
     return render(request, "matters/public.html", context)
-
-
-def _mark(matter: Matter, request: HttpRequest) -> str:
-    return str(queries.item(matter, now=request.now)["state"])
 
 
 def _count(request: HttpRequest) -> None:
@@ -199,18 +199,10 @@ def say(request: HttpRequest, code: str) -> HttpResponse:
         actions.comment(case_id=matter.pk, by=_reporter(request), at=request.now, text=text, files=attached)
     except BadAnswers as bad:
         return _own(request, matter, errors=bad.errors, given={"text": text}, opened="say", status=422)
-    except Exception as bad:
-        said = _sentence(bad)
-        return _own(request, matter, errors={"text": said}, given={"text": text}, opened="say", status=422)
+    except ValidationError as bad:
+        errors = {"text": str(bad.messages[0])}
+        return _own(request, matter, errors=errors, given={"text": text}, opened="say", status=422)
     return _back(matter, "#story")
-
-
-def _sentence(bad: Exception) -> str:
-    """The sentence of a validation error; anything else goes on as it is."""
-    messages = getattr(bad, "messages", None)
-    if not messages:
-        raise bad
-    return str(messages[0])
 
 
 def _reporter(request: HttpRequest) -> Actor:
@@ -269,7 +261,11 @@ def withdraw(request: HttpRequest, code: str) -> HttpResponse:
     """Take the matter back."""
     matter = _mine(request, code)
     reason = request.POST.get("reason", "")
-    actions.withdraw(case_id=matter.pk, by=_reporter(request), at=request.now, reason=reason)
+    try:
+        actions.withdraw(case_id=matter.pk, by=_reporter(request), at=request.now, reason=reason)
+    except ValidationError as bad:
+        errors = {"reason": str(bad.messages[0])}
+        return _own(request, matter, errors=errors, given={"reason": reason}, opened="withdraw", status=422)
     return _back(matter)
 
 

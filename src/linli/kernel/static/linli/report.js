@@ -1,5 +1,6 @@
 /* Linli: helps for the steps of a report. Each step works without this file.
    [data-locate]: the phone's own position goes into the form's lon and lat, and the form is sent with go=find.
+   [data-for]: fields that belong to one way of being reached.
    form[data-hints]: while typing, what the words point to is asked for and shown in [data-hints-here]. */
 (function () {
   'use strict';
@@ -20,6 +21,12 @@
       }, function () { button.disabled = false; said.textContent = button.dataset.fail; }, {enableHighAccuracy: true, timeout: 12000, maximumAge: 60000});
     });
   }
+  /* [data-for="a b"]: shown while the radio button of the same form with one of these values is chosen */
+  Array.prototype.forEach.call(doc.querySelectorAll('[data-for]'), function (part) {
+    var radios = Array.prototype.slice.call(part.closest('form').querySelectorAll('input[type=radio][name=contact]'));
+    function show() { part.hidden = !radios.some(function (r) { return r.checked && part.dataset.for.split(' ').indexOf(r.value) >= 0; }); }
+    radios.forEach(function (r) { r.addEventListener('change', show); }); show();
+  });
   var form = doc.querySelector('form[data-hints]');
   if (!form || !window.fetch || !window.FormData) return;
   var field = form.elements.text, here = doc.querySelector('[data-hints-here]'), calm = doc.querySelector('[data-calm]'), timer, last = field.value.trim();
