@@ -15,6 +15,8 @@ from django.views.decorators.http import require_GET, require_POST
 from linli.kernel.ids import read_code
 from linli.matters import queries as matters
 from linli.orgs.guards import staff_required
+from linli.orgs.models import Organisation
+from linli.places.enums import Level
 from linli.procedures import queries, searching
 from linli.procedures.rows import row_of
 from linli.shell.health import problems
@@ -106,7 +108,13 @@ def search(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def about(request: HttpRequest) -> HttpResponse:
-    return render(request, "shell/about.html", {"demo": settings.LINLI_DEMO})
+    """Who runs the installation: every level that governs, with its phone; what becomes of one's data."""
+    rows = Organisation.objects.filter(governs=True, active=True, division__level__lte=Level.STREET)
+    governing = [
+        {"name": row.name, "level": Level(row.division.level).label, "phone": row.phone, "address": row.address}
+        for row in rows.select_related("division").order_by("division__code")[:200]
+    ]
+    return render(request, "shell/about.html", {"demo": settings.LINLI_DEMO, "governing": governing})
 
 
 @require_GET
