@@ -7,6 +7,7 @@ from linli.config.api import api
 urlpatterns = [
     path("", include("linli.shell.urls")),
     path("", include("linli.orgs.urls")),
+    path("", include("linli.people.urls")),
     path("", include("linli.matters.urls")),
     path("", include("linli.procedures.urls")),
     path("", include("linli.places.urls")),
