@@ -145,7 +145,7 @@ def draw_up(
         procedure="matter",
         by=by,
         at=at,
-        title=title_of(text),
+        title=title_of(text, known_names=[name] if name else []),
         division_id=place.division_id,
         division_code=place.division_code,
         grid_id=place.grid_id,
@@ -190,9 +190,9 @@ def draw_up(
     return Drawn(work, matter, contact)
 
 
-def title_of(text: str) -> str:
-    """Return the first sentence of a text as a title, at most forty characters, with private details masked."""
-    shown = mask(text).text
+def title_of(text: str, *, known_names: Sequence[str] = ()) -> str:
+    """Return the first sentence of a text as a title, at most forty characters, with private details and these names masked."""
+    shown = mask(text, known_names=known_names).text
     for mark in "。！？!?\n；;":
         head = shown.split(mark)[0]
         if 4 <= len(head) < len(shown):

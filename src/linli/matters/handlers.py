@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from linli.kernel.crypto import unseal
 from linli.kernel.ids import read_code
 from linli.matters import catalogue
 from linli.matters.actions import title_of
@@ -67,12 +68,13 @@ def split(work: Work, answers: dict[str, Any]) -> None:
         raise BadAnswers({"parts": _("请写一到六行，每行一件事，至少四个字。")})
     origin = Matter.objects.select_related("contact").get(pk=work.case.pk)
     case = work.case
+    names = [name] if origin.contact and (name := unseal(origin.contact.name_sealed)) else []
     for text in parts:
         inner = begin(
             procedure="matter",
             by=work.by,
             at=work.at,
-            title=title_of(text),
+            title=title_of(text, known_names=names),
             division_id=case.division_id,
             division_code=case.division_code,
             grid_id=case.grid_id,
@@ -90,7 +92,7 @@ def split(work: Work, answers: dict[str, Any]) -> None:
         part = Matter.objects.create(
             case=inner.case,
             text=text,
-            public_text=mask(text).text,
+            public_text=mask(text, known_names=names).text,
             channel=origin.channel,
             address=origin.address,
             building_id=origin.building_id,

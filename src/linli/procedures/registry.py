@@ -86,6 +86,27 @@ def panel_of(case: "Case", request: Any) -> dict[str, Any]:
     return function(case, request) if function else {}
 
 
+_families: dict[str, Callable[..., dict[str, Any]]] = {}
+
+
+def family_panel(procedure: str) -> Callable[[Callable[..., dict[str, Any]]], Callable[..., dict[str, Any]]]:
+    """Register how a case's page shows the cases of a procedure that belong to it (the units called by a whistle).
+
+    A function (parent, children, request) -> {"template": …, context}; others are rows of one plain table.
+    """
+
+    def register(function: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+        _families[procedure] = function
+        return function
+
+    return register
+
+
+def family_panels() -> Mapping[str, Callable[..., dict[str, Any]]]:
+    """Return the registered functions by procedure."""
+    return _families
+
+
 _texts: dict[str, Callable[["Case"], str]] = {}
 
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from linli.orgs.enums import ROLES
 from linli.orgs.units import units
+from linli.procedures.definitions import in_force
 from linli.procedures.enums import RecordKind, Urgency
 from linli.procedures.grammar.definition import Definition
 from linli.procedures.models import CaseRecord
@@ -25,6 +26,10 @@ _SIDE_WORDS = {
     "notice_over": lambda: _("公示期满"),
     "with_parent": lambda: _("随原件结束"),
     "undo": lambda: _("撤销刚才的操作"),
+    "climbed": lambda: _("又过一期仍未办好，升一级"),
+    "lapsed": lambda: _("随原件结束"),
+    "released": lambda: _("原承办人不在岗，另找承办"),
+    "invite": lambda: _("邀请当事人"),
     "take": lambda: _("认领"),
     "comment": lambda: _("留言"),
     "reminded": lambda: _("时限将到，已提醒"),
@@ -63,12 +68,14 @@ def what(record: CaseRecord, definition: Definition) -> str:
     key = record.action
     if record.kind == RecordKind.START:
         return _("提交")
-    for prefix, words in (("asked:", _("申请：")), ("approved:", _("同意：")), ("refused:", _("不同意："))):
+    for prefix, words in (("asked:", _("申请：")), ("approved:", _("同意：")), ("refused:", _("不同意：")), ("dropped:", _("不再需要审批："))):
         if key.startswith(prefix):
             return words + _action_name(definition, record.step, key.removeprefix(prefix), language)
     name = _action_name(definition, record.step, key, language)
     if record.kind == RecordKind.EFFECT and record.data.get("procedure"):
-        name = f"{name} {record.data.get('case', '')}"
+        other = in_force().get(record.data["procedure"])
+        named = other.definition.name.in_(language) if other else ""
+        name = " ".join(part for part in (name, named, record.data.get("case", "")) if part)
     if record.step_to and record.step_to in definition.steps and record.step_to != record.step:
         return f"{name} → {definition.step_name(record.step_to, language)}"
     return name

@@ -12,6 +12,7 @@ urlpatterns = [
     path("desk/cases/<str:code>/do/<str:key>/", case.act, name="act"),
     path("desk/cases/<str:code>/comment/", case.comment, name="comment"),
     path("desk/cases/<str:code>/decide/", case.decide, name="decide"),
+    path("desk/cases/<str:code>/undo/", case.undo, name="undo"),
     path("desk/bulk/", bulk.bulk, name="bulk"),
     path("procedures/", charts.listing, name="list"),
     path("procedures/<slug:key>/", charts.chart, name="chart"),

@@ -1,26 +1,27 @@
-"""The page of a case: facts left, history right, what can be done at the bottom with the reason for what cannot."""
+"""The page of a case: facts left, history right, what can be done at the bottom with the reason for what cannot.
 
+Whatever is refused comes back on the same page with everything that was typed.
+"""
+
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseNotModified, QueryDict
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from linli.kernel.ids import read_code
+from linli.kernel.policy import Refused
 from linli.orgs.guards import staff_required
-from linli.procedures import actions, choices, clocks, files, queries, side, telling, undoing
-from linli.procedures.clock_words import row_clock
-from linli.procedures.definitions import in_force, of_case
-from linli.procedures.enums import RecordKind, State
-from linli.procedures.errors import BadAnswers, Changed
+from linli.procedures import actions, files, side, undoing
+from linli.procedures.errors import BadAnswers, Changed, NotNow
 from linli.procedures.models import Case, CaseFile
-from linli.procedures.options import Option, options
 from linli.procedures.policies import can_see
-from linli.procedures.registry import panel_of
+from linli.procedures.views.showing import COMMENT, show
 
 
 def find(request: HttpRequest, code: str) -> Case:
@@ -35,153 +36,50 @@ def find(request: HttpRequest, code: str) -> Case:
 @require_GET
 @staff_required
 def page(request: HttpRequest, code: str) -> HttpResponse:
-    return show(request, find(request, code), chosen=request.GET.get("do", ""))
+    try:
+        case = find(request, code)
+    except Http404:
+        if "done" not in request.GET:
+            raise
+        return redirect("procedures:inbox")  # what this person just did passed the case on, out of their sight
+    return show(request, case, chosen=request.GET.get("do", ""))
 
 
-def show(
-    request: HttpRequest,
-    case: Case,
-    *,
-    chosen: str = "",
-    given: dict[str, Any] | None = None,
-    errors: dict[str, str] | None = None,
-    conflict: int | None = None,
-    status: int = 200,
-) -> HttpResponse:
-    """Draw a case's page; ``chosen`` opens the form of an action, with what was typed and what is wrong with it."""
-    at, definition, language = request.now, of_case(case), get_language()
-    detail = queries.detail(case)
-    found = options(request.actor, case, definition, at=at)
-    option = next((one for one in found if one.key == chosen and one.allowed), None)
-    context = {
-        "case": case,
-        "definition": definition,
-        "step_name": definition.step_name(case.step, language),
-        "clock": row_clock(_as_row(case), at),
-        "clocks": [
-            (
-                _clock_name(clock.name, definition, language),
-                clocks.shown(clock, now=at, language=language or "zh"),
-                clock,
-            )
-            for clock in detail.clocks
-            if clock.ended_at is None
-        ],
-        "history": [_told(record, definition, conflict) for record in reversed(detail.records)],
-        "family": [_relative(one, at) for one in detail.family],
-        "files": detail.files,
-        "acts": [_act(one, case) for one in found],
-        "form": _form(request, case, definition, option, given) if option else None,
-        "option": option,
-        "errors": errors or {},
-        "conflict": conflict,
-        "panel": panel_of(case, request),
-        "may_decide": actions.may_decide(request.actor, case),
-    }
-    return render(request, "procedures/case.html", context, status=status)
+def _posted(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Whoever comes to the address of an act by following a link (after signing in again, say) is shown the case, its form open."""
+
+    @wraps(view)
+    def shown(request: HttpRequest, code: str, key: str = "") -> HttpResponse:
+        if request.method == "POST":
+            return view(request, code, key) if key else view(request, code)
+        return redirect(f"{_address(find(request, code))}{f'?do={key}#do' if key else ''}")
+
+    return require_http_methods(["GET", "HEAD", "POST"])(staff_required(shown))
 
 
-def _as_row(case: Case) -> dict[str, Any]:
-    return {name: getattr(case, name) for name in ("suspended", "due_at", "entered_at", "holder_unit_id")}
-
-
-def _clock_name(name: str, definition: Any, language: str | None) -> str:
-    return definition.clocks[name].name.in_(language) if name in definition.clocks else _("本环节时限")
-
-
-def _told(record: Any, definition: Any, conflict: int | None) -> dict[str, Any]:
-    said = "；".join(f"{label}：{answer}" for label, answer in telling.answers(record, definition))
-    return {
-        "at": record.at,
-        "who": telling.who(record),
-        "text": telling.what(record, definition),
-        "small": "　".join(part for part in (record.text, said) if part),
-        "hash": f"{record.hash[:4]}…{record.hash[-2:]}",
-        "state": "over" if record.action == "overdue" else "me" if record.kind == RecordKind.ACTION else "",
-        "new": conflict is not None and record.seq > conflict,
-        "seq": record.seq,
-    }
-
-
-def _relative(case: Case, at: Any) -> dict[str, Any]:
-    definition = of_case(case)
-    language = get_language()
-    ended = case.state == State.ENDED
-    return {
-        "case": case,
-        "href": reverse("procedures:case", args=[case.code]),
-        "name": definition.name.in_(language),
-        "step": definition.step_name(case.step, language),
-        "unit": case.holder_unit,
-        "clock": None if ended else row_clock(_as_row(case), at),
-        "ended": ended,
-    }
-
-
-def _act(option: Option, case: Case) -> dict[str, Any]:
-    base = {
-        "key": option.hot or None,
-        "label": option.label,
-        "primary": option.main,
-        "allowed": option.allowed,
-        "reason": option.reason,
-    }
-    if option.asks:
-        return base | {"href": f"{reverse('procedures:case', args=[case.code])}?do={option.key}#do"}
-    return base | {"url": reverse("procedures:act", args=[case.code, option.key]) + f"?since={case.last_seq}"}
-
-
-def _form(
-    request: HttpRequest, case: Case, definition: Any, option: Option, given: dict[str, Any] | None
-) -> dict[str, Any]:
-    """The form of an option: its questions, whether a reason is asked, where it goes."""
-    asked, reason, other = [], option.key in ("withdraw", "reopen", "undo_end"), definition
-    if option.key.startswith("side:"):
-        act = option.key.removeprefix("side:")
-        if act in ("return", "transfer", "escalate"):
-            reason = True
-            units_asked = [
-                (str(unit.id), unit.name) for unit in choices.units_for(case, None) if unit.id != case.holder_unit_id
-            ]
-            questions = (
-                [
-                    choices.Question(
-                        "unit", _("转给哪个单位"), "unit", True, "", None, units_asked, (given or {}).get("unit", "")
-                    )
-                ]
-                if act == "transfer"
-                else []
-            )
-            return {"questions": questions, "reason": True, "confirm": False}
-        other = in_force()[side.procedure_for(definition, act) or ""].definition
-        asked = [(name.rstrip("?"), name.endswith("?")) for name in other.start.form]
-    elif option.key not in ("withdraw", "reopen", "undo_end"):
-        action = definition.steps[case.step].actions[option.key]
-        asked, reason = action.fields(), action.reason
-    return {"questions": choices.questions(other, asked, case, at=request.now, given=given), "reason": reason}
-
-
-@require_POST
-@staff_required
+@_posted
 def act(request: HttpRequest, code: str, key: str) -> HttpResponse:
     """Do what was chosen; what cannot be done comes back with everything that was typed."""
     case = find(request, code)
-    given = answers_of(request.POST)
-    since = _since(request)
+    typed: dict[str, Any] = {"chosen": key, "given": answers_of(request.POST), "reason": request.POST.get("reason", "")}
     try:
-        _do(request, case, key, given, since)
+        _do(request, case, key, dict(typed["given"]), _since(request))
     except Changed as changed:
-        return show(request, changed.case, chosen=key, given=given, conflict=changed.since, status=409)
+        return show(request, _seen(request, changed.case), **typed, conflict=changed.since, status=409)
     except BadAnswers as bad:
-        return show(
-            request,
-            case,
-            chosen=key,
-            given=given | {"reason": request.POST.get("reason", "")},
-            errors=bad.errors,
-            status=422,
-        )
-    return redirect(_next(request, case))
+        return show(request, case, **typed, errors=bad.errors, status=422)
+    except NotNow as refusal:
+        return show(request, find(request, code), **typed, errors={"": refusal.reason}, status=409)
+    except Refused as refusal:
+        return show(request, find(request, code), **typed, errors={"": str(refusal)}, status=403)
+    return redirect(f"{_address(case)}?done={quote(key)}")
+
+
+def _seen(request: HttpRequest, case: Case) -> Case:
+    """A case that moved under somebody's hands is shown to them only if they may still see it."""
+    if not can_see(request.actor, case):
+        raise Http404
+    return case
 
 
 def _since(request: HttpRequest) -> int | None:
@@ -189,8 +87,8 @@ def _since(request: HttpRequest) -> int | None:
     return int(text) if text.isdigit() and len(text) < 9 else None
 
 
-def _next(request: HttpRequest, case: Case) -> str:
-    return reverse("procedures:case", args=[case.code]) + "?done=1"
+def _address(case: Case) -> str:
+    return reverse("procedures:case", args=[case.code])
 
 
 def _do(request: HttpRequest, case: Case, key: str, given: dict[str, Any], since: int | None) -> None:
@@ -206,13 +104,26 @@ def _do(request: HttpRequest, case: Case, key: str, given: dict[str, Any], since
         undoing.undo_end(**common, reason=reason)
     elif key in ("side:return", "side:transfer", "side:escalate"):
         unit = str(given.get("unit", ""))
-        actions_unit = int(unit) if unit.isdigit() and len(unit) < 18 else None
-        side.pass_on(**common, act=key.removeprefix("side:"), reason=reason, unit_id=actions_unit)
+        unit_id = int(unit) if unit.isdigit() and len(unit) < 18 else None
+        side.pass_on(**common, act=key.removeprefix("side:"), reason=reason, unit_id=unit_id)
     elif key.startswith("side:"):
         side.open_beside(**common, act=key.removeprefix("side:"), form=given)
     else:
         attached = [file for field in request.FILES for file in files.photos(request.FILES.getlist(field), field=field)]
         actions.act(**common, action=key, form=given, reason=reason, files=attached)
+
+
+@_posted
+def undo(request: HttpRequest, code: str) -> HttpResponse:
+    """Take back what this person just did, while that is safe."""
+    case = find(request, code)
+    try:
+        undoing.undo(case_id=case.pk, by=request.actor, at=request.now, since=_since(request) or 0)
+    except Changed as changed:
+        return show(request, _seen(request, changed.case), conflict=changed.since, status=409)
+    except Refused as refusal:
+        return show(request, find(request, code), errors={"": str(refusal)}, status=403)
+    return redirect(f"{_address(case)}?done=undo")
 
 
 def answers_of(post: QueryDict) -> dict[str, Any]:
@@ -226,45 +137,46 @@ def answers_of(post: QueryDict) -> dict[str, Any]:
     return {name.removesuffix("[]"): value for name, value in found.items()}
 
 
-@require_POST
-@staff_required
+@_posted
 def comment(request: HttpRequest, code: str) -> HttpResponse:
     """Add a note or photos; with ``public`` the reporter sees it."""
     case = find(request, code)
-    attached = files.photos(request.FILES.getlist("photos"), field="photos")
+    text = request.POST.get("text", "")
     try:
         actions.comment(
             case_id=case.pk,
             by=request.actor,
             at=request.now,
-            text=request.POST.get("text", ""),
+            text=text,
             public=request.POST.get("public") == "1",
-            files=attached,
+            files=files.photos(request.FILES.getlist("photos"), field="photos"),
         )
     except BadAnswers as bad:
-        return show(request, case, errors=bad.errors, status=422)
-    return redirect(_next(request, case))
+        return show(request, case, chosen=COMMENT, given={"text": text}, errors=bad.errors, status=422)
+    return redirect(f"{_address(case)}?done={COMMENT}")
 
 
-@require_POST
-@staff_required
+@_posted
 def decide(request: HttpRequest, code: str) -> HttpResponse:
     """The second person approves or refuses."""
     case = find(request, code)
+    reason = request.POST.get("reason", "")
     try:
         actions.decide(
             case_id=case.pk,
             approve=request.POST.get("verdict") == "approve",
             by=request.actor,
             at=request.now,
-            reason=request.POST.get("reason", ""),
+            reason=reason,
             since=_since(request),
         )
     except Changed as changed:
-        return show(request, changed.case, conflict=changed.since, status=409)
+        return show(request, _seen(request, changed.case), reason=reason, conflict=changed.since, status=409)
     except BadAnswers as bad:
-        return show(request, case, errors=bad.errors, status=422)
-    return redirect(_next(request, case))
+        return show(request, case, reason=reason, errors=bad.errors, status=422)
+    except NotNow as refusal:
+        return show(request, find(request, code), reason=reason, errors={"": refusal.reason}, status=409)
+    return redirect(f"{_address(case)}?done=decide")
 
 
 @require_GET
