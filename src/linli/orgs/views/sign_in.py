@@ -68,7 +68,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 def send_code(request: HttpRequest) -> HttpResponse:
     """Send a code to the phone that was typed, and show where to type it. The answer tells nothing about accounts."""
     typed, target = request.POST.get("phone", "")[:40], own_page(request, request.POST.get("next", ""))
-    kept, sent = request.POST.get("resume", ""), request.POST.get("sent", "")
+    kept = request.POST.get("resume", "")
     common = {"way": "phone", "target": target, "resume": kept, "phone": typed}
     try:
         number = signing.send_code(phone=typed, address=client_address(request), at=request.now)
@@ -77,7 +77,8 @@ def send_code(request: HttpRequest) -> HttpResponse:
     except TooMany as refused:
         minutes = -(-refused.retry_after // 60)
         words = _("验证码发得太频繁，请等 %(minutes)d 分钟再发。刚才那条 5 分钟内还有效。") % {"minutes": minutes}
-        response = _page(request, **common, sent=bool(sent), error=words, status=429)
+        # the code that was sent before can still be typed
+        response = _page(request, **common, sent=True, error=words, status=429)
         response.headers["Retry-After"] = str(refused.retry_after)
         return response
     except NotSignedIn as refused:
