@@ -10,6 +10,7 @@ from linli.orgs.enums import HEAD_ROLES
 from linli.orgs.models import Post
 from linli.orgs.units import Unit, units
 from linli.places.enums import Level
+from linli.procedures.definitions import of_version
 from linli.procedures.errors import BadAnswers
 from linli.procedures.grammar.parts import Holder
 from linli.procedures.models import Case
@@ -47,15 +48,42 @@ def resolve(spec: Holder, work: Work) -> Held:
     if spec.is_person:
         return Held(_watching_unit(case), spec.role, None, case.holder_level or Level.COMMUNITY)
     if spec.role == "holder":
-        kept = case.parent if spec.place == "parent" and case.parent else case
-        return Held(units().by_id[kept.holder_unit_id], kept.holder_role, kept.holder_user_id, kept.holder_level)
+        kept = case.visits.get(spec.step) if spec.step else None
+        if kept:
+            return as_kept(kept)
+        return _as_now(case.parent if spec.place == "parent" and case.parent else case, work)
     chosen = _chosen_post(spec, work)
     if chosen is not None:
         return chosen
     unit = place_of(spec, case)
     if unit is None:
         raise BadAnswers({spec.form or "": _("没有找到承办单位。")})
-    return _somebody(spec.role, unit, case, work)
+    return somebody(spec.role, unit, work)
+
+
+def as_kept(kept: dict[str, Any]) -> Held:
+    """Return who held a step, from what ``visits`` keeps of it."""
+    return Held(units().by_id[kept["unit"]], kept["role"], kept["user"], kept["level"])
+
+
+def _as_now(case: Case, work: Work) -> Held:
+    """Return who holds a case; while the reporter has to act, whoever keeps cases in the unit that watches."""
+    unit = units().by_id[case.holder_unit_id]
+    if case.holder_role and not case.held_by_person:
+        return Held(unit, case.holder_role, case.holder_user_id, case.holder_level)
+    return somebody(keeper(unit), unit, work)
+
+
+def staying(work: Work) -> Held:
+    """Return who holds a step that names nobody: whoever held the case before."""
+    return _as_now(work.case, work)
+
+
+def keeper(unit: Unit) -> str:
+    """Return the role that keeps cases in a unit where a definition names none."""
+    if not unit.governs:
+        return "handler"
+    return "clerk" if unit.level >= Level.COMMUNITY else "dispatcher"
 
 
 def place_of(spec: Holder, case: Case) -> Unit | None:
@@ -65,7 +93,7 @@ def place_of(spec: Holder, case: Case) -> Unit | None:
     unit: Unit | None
     if spec.form or spec.catalogue:
         value = case.data.get(spec.form) if spec.form else look_up(case.procedure, spec.catalogue or "", case.data)
-        unit = table.get(_first_id(value))
+        unit = table.get(_first_id(value)) if not names_a_person(spec, case) else None
     elif spec.step:
         unit = table.get((case.visits.get(spec.step) or {}).get("unit"))
     elif spec.place == "parent":
@@ -79,6 +107,14 @@ def place_of(spec: Holder, case: Case) -> Unit | None:
     if spec.up and unit is not None:
         unit = table.above(unit) or unit
     return unit
+
+
+def names_a_person(spec: Holder, case: Case) -> bool:
+    """Whether 'of form.X' names a field of type person: its answers are ids of posts, not of units."""
+    if spec.form is None or case.version_id is None:
+        return False
+    field = of_version(case.version_id).fields.get(spec.form)
+    return field is not None and field.type == "person"
 
 
 def level_of(role: str, unit: Unit) -> int:
@@ -114,19 +150,45 @@ def _chosen_post(spec: Holder, work: Work) -> Held | None:
     return Held(unit, post.role, post.user_id, level_of(post.role, unit))
 
 
-def _somebody(role: str, unit: Unit, case: Case, work: Work) -> Held:
-    chain = [unit]
-    while (above := units().above(chain[-1])) is not None and above not in chain:
-        chain.append(above)
+def somebody(role: str, unit: Unit, work: Work) -> Held:
+    """Return who holds a role in a unit: those who have it, else the unit's head, else the level above, until somebody is there."""
+    case, chain = work.case, chain_from(unit)
     present = work.reads.present([one.id for one in chain], [role, *HEAD_ROLES], work.at)
     for one in chain:
         inside = [row for row in present if row[0] == one.id]
-        if not inside:
+        if role not in GRID_ROLES:
+            if inside:
+                return Held(one, role, None, one.level)
             continue
         in_grid = [row for row in inside if row[1] == role and row[3] == case.grid_id and row[3] is not None]
-        if role in GRID_ROLES and not in_grid:
-            # nobody works this grid: the community's head holds it for now
-            return Held(one, "community_head" if one.level == Level.COMMUNITY else role, None, one.level)
-        user_id = in_grid[0][2] if role in GRID_ROLES and len(in_grid) == 1 else None
-        return Held(one, role, user_id, level_of(role, one))
+        if in_grid:
+            return Held(one, role, in_grid[0][2] if len(in_grid) == 1 else None, GRID_LEVEL)
+        # nobody works this grid: the head of the community, or of a level above, holds it for now
+        if head := next((row[1] for row in inside if row[1] in HEAD_ROLES), None):
+            return Held(one, head, None, one.level)
     return Held(unit, role, None, level_of(role, unit))
+
+
+def chain_from(unit: Unit) -> list[Unit]:
+    """Return a unit and those above it, the nearest first."""
+    chain = [unit]
+    while (above := units().above(chain[-1])) is not None and above not in chain:
+        chain.append(above)
+    return chain
+
+
+def approver(spec: Holder, work: Work) -> Held | None:
+    """Return where the second person for an act of ``work.by`` is found: somebody else with the role, or a head, here or above."""
+    here = place_of(spec, work.case) or _watching_unit(work.case)
+    chain = chain_from(here)
+    present = work.reads.present([one.id for one in chain], [spec.role, *HEAD_ROLES], work.at)
+    others = [row for row in present if row[2] != work.by.user_id]
+    placed = spec.level or spec.form or spec.catalogue or spec.step or spec.place or spec.up
+    # words without a place mean the nearest who has the role; with one, whoever is at that place before anybody above
+    wanted = [(one, heads) for one in chain for heads in (False, True)]
+    if not placed:
+        wanted.sort(key=lambda pair: pair[1])
+    for one, heads in wanted:
+        if any(row[0] == one.id and (row[1] in HEAD_ROLES if heads else row[1] == spec.role) for row in others):
+            return Held(one, spec.role, None, one.level)
+    return None

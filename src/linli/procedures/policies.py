@@ -7,15 +7,19 @@ from linli.kernel.policy import Decision, allow, deny
 from linli.orgs.actors import Actor
 from linli.orgs.enums import ROLES
 from linli.orgs.units import units
+from linli.procedures.confidential import after as after
+from linli.procedures.confidential import inside, let_in, versions
 from linli.procedures.enums import State
 from linli.procedures.grammar.definition import Action, Definition
 from linli.procedures.grammar.parts import Holder
-from linli.procedures.holders import LEVELS, place_of
+from linli.procedures.holders import LEVELS, names_a_person, place_of
 from linli.procedures.models import Case, CaseUnit
 
 
 def holds(by: Actor, case: Case) -> bool:
     """Whether a member of staff holds the case: its role in its unit, the person it names, or the unit's head."""
+    if case.held_by_person:
+        return False
     if case.holder_user_id is not None and by.user_id == case.holder_user_id and case.holder_unit_id in by.unit_ids:
         return True
     for post in by.posts:
@@ -29,31 +33,37 @@ def holds(by: Actor, case: Case) -> bool:
     return False
 
 
+def stands_in(by: Actor, case: Case) -> bool:
+    """Whether staff may do, in the reporter's name, what a step asks of the reporter: those who watch over the case."""
+    watching = any(
+        post.unit.id == case.holder_unit_id and (post.head or ROLES[post.role].oversees) for post in by.posts
+    )
+    return case.held_by_person and watching
+
+
 def is_starter(by: Actor, case: Case) -> bool:
-    """Whether this is the person who started the case: by account, or by the key that only their browser or code gives."""
+    """Whether this is the person who started the case: by account, or by the key that only their browser or code gives.
+
+    Who started it for a unit is its starter as long as they hold a post there; who wrote down what somebody else said never was.
+    """
     if by.user_id is not None and case.starter_user_id == by.user_id:
-        return True
+        return case.starter_unit_id is None or case.starter_unit_id in by.unit_ids
     return (bool(by.key) and by.key == case.starter_key) or str(case.pk) in by.cases
 
 
 def fits(spec: Holder, by: Actor, case: Case) -> bool:
     """Whether an actor is one of those whom the words of a definition name, for this case."""
-    if by.system:
+    if by.system or spec.role == "public":
         return True
-    if spec.role in ("reporter", "starter"):
-        return is_starter(by, case)
-    if spec.role == "public":
-        return True
-    if spec.role == "parties":
-        return is_starter(by, case) or (bool(by.key) and by.key in case.data.get("parties_keys", []))
+    if spec.is_person:
+        return is_starter(by, case) or (spec.role == "parties" and is_party(by, case))
     if spec.role == "holder":
-        held = case.parent if spec.place == "parent" else case
-        return held is not None and holds(by, held)
+        return _fits_holder(spec, by, case)
     anywhere = not (spec.level or spec.form or spec.catalogue or spec.step or spec.place or spec.up or spec.person)
     if anywhere:
         return any(post.role == spec.role and post.covers(case.division_code) for post in by.posts)
-    if spec.person:
-        return case.data.get(spec.person) in {post.id for post in by.posts}
+    if spec.person or names_a_person(spec, case):
+        return case.data.get(spec.person or spec.form or "") in {post.id for post in by.posts}
     if spec.level == "grid":
         return any(
             post.role == spec.role and post.grid_id is not None and post.grid_id == case.grid_id for post in by.posts
@@ -64,44 +74,63 @@ def fits(spec: Holder, by: Actor, case: Case) -> bool:
     )
 
 
+def is_party(by: Actor, case: Case) -> bool:
+    """Whether this browser belongs to a party whom the holder let in."""
+    return bool(by.key) and by.key in case.data.get("parties_keys", [])
+
+
+def _fits_holder(spec: Holder, by: Actor, case: Case) -> bool:
+    if spec.step:
+        kept = case.visits.get(spec.step) or {}
+        here = [post for post in by.posts if post.unit.id == kept.get("unit")]
+        return any(post.head or post.role == kept.get("role") for post in here)
+    held = case.parent if spec.place == "parent" else case
+    if held is None:
+        return False
+    if not held.held_by_person:
+        return holds(by, held)
+    if held.holder_role == "public":
+        return True
+    person = is_starter(by, held) or (held.holder_role == "parties" and is_party(by, held))
+    return person or stands_in(by, held)
+
+
 def visible_to(by: Actor) -> Q:
     """The one condition under which an actor may see a case; every list, page, export and search uses it.
 
-    Holder and starter always; units that took part; those who oversee the place, unless the case is restricted.
+    Who started it always; its holder, units that took part and those who oversee the place, unless it is confidential: then its
+    holder and whom its definition names.
     """
     if by.system:
         return Q()
     seen = Q(pk__in=[])
+    mine = sorted(by.unit_ids)
     if by.user_id is not None:
-        seen |= Q(starter_user_id=by.user_id) | Q(holder_user_id=by.user_id, holder_unit_id__in=by.unit_ids)
+        own = Q(starter_user_id=by.user_id)
+        seen |= own & (Q(starter_unit_id=None) | Q(starter_unit_id__in=mine))
     if by.key:
         seen |= Q(starter_key=by.key)
     if by.cases:
         seen |= Q(pk__in=by.cases)
     if by.unit_ids:
-        mine = sorted(by.unit_ids)
-        seen |= (
-            Q(holder_unit_id__in=mine)
-            | Q(starter_unit_id__in=mine)
-            | Q(pk__in=CaseUnit.objects.filter(unit_id__in=mine).values("case"))
-        )
+        took_part = CaseUnit.objects.filter(unit_id__in=mine).values("case")
+        for part in (Q(holder_unit_id__in=mine), Q(starter_unit_id__in=mine), Q(pk__in=took_part)):
+            seen |= part & Q(restricted=False)
     for prefix in by.overseen:
-        seen |= Q(division_code__gte=prefix.ljust(12, "0"), division_code__lt=after(prefix), restricted=False)
-    return seen
-
-
-def after(prefix: str) -> str:
-    """Return the first code behind all that begin with ``prefix``: a range, which an index serves, instead of a pattern."""
-    return str(int(prefix) + 1).rjust(len(prefix), "0").ljust(12, "0") if prefix.strip("9") else "~"
+        seen |= inside(prefix) & Q(restricted=False)
+    return seen | let_in(by) if versions() else seen
 
 
 def can_see(by: Actor, case: Case) -> Decision:
     """Whether an actor may see a case (one statement unless the holder or overseer is plain)."""
-    if by.system or is_starter(by, case) or case.holder_unit_id in by.unit_ids:
+    if by.system or is_starter(by, case):
         return allow()
-    if not case.restricted and any(case.division_code.startswith(prefix) for prefix in by.overseen):
+    if not case.restricted:
+        if case.holder_unit_id in by.unit_ids or any(case.division_code.startswith(one) for one in by.overseen):
+            return allow()
+    elif holds(by, case):
         return allow()
-    if by.unit_ids and Case.objects.filter(visible_to(by), pk=case.pk).exists():
+    if (by.unit_ids or by.key) and Case.objects.filter(visible_to(by), pk=case.pk).exists():
         return allow()
     return deny(_("这个办件不在您的职责范围内。"))
 
