@@ -3,10 +3,11 @@
 import re
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from linli.kernel.display import SHANGHAI
@@ -17,6 +18,8 @@ from linli.procedures.grammar.definition import Definition
 from linli.procedures.grammar.parts import FormField
 
 Check = Callable[[FormField, Any], Any]
+# what the calendar covers, with room on both sides for counting forwards and back
+_FIRST_YEAR, _LAST_YEAR = 1950, 2150
 
 
 def check_answers(
@@ -32,22 +35,36 @@ def check_answers(
     asked = list(asked)
     for name in given.keys() - {name for name, _optional in asked}:
         errors[name] = _("这一步没有这个问题。")
-    for name, optional in asked:
+    # what is asked only on a condition comes last: the condition may look at any other answer of the form
+    for name, optional in sorted(asked, key=lambda pair: definition.fields[pair[0]].when is not None):
         field = definition.fields[name]
-        value = given.get(name)
         if field.when is not None and not field.when.holds(known | found):
             continue
-        if value in (None, "", []):
-            if field.required and not optional:
-                errors[name] = _("请填写“%(name)s”。") % {"name": field.name.zh}
-            continue
+        value = given.get(name)
         try:
-            found[name] = _CHECKS.get(field.type, _text)(field, value)
+            value = None if _is_empty(value) else _CHECKS.get(field.type, _text)(field, value)
         except ValidationError as error:
             errors[name] = str(error.messages[0])
+            continue
+        if not _is_empty(value):
+            found[name] = value
+        elif field.required and not optional:
+            errors[name] = _("请填写“%(name)s”。") % {"name": field.name.in_(get_language())}
     if errors:
         raise BadAnswers(errors)
-    return found
+    return {name: found[name] for name, _optional in asked if name in found}
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or value in ("", [])
+
+
+def written(field: str, text: str, *, limit: int) -> str:
+    """Return a text that somebody wrote besides a form (a reason, a note), cleaned; raise BadAnswers if it cannot be kept."""
+    try:
+        return clean(text, limit=limit)
+    except ValidationError as error:
+        raise BadAnswers({field: str(error.messages[0])}) from error
 
 
 def _wrong(message: str) -> ValidationError:
@@ -75,24 +92,23 @@ def _whole(field: FormField, value: Any) -> int:
 
 
 def _money(field: FormField, value: Any) -> int:
-    """Yuan as typed ('1200.50') to integer fen; an integer is fen already."""
-    if isinstance(value, int) and not isinstance(value, bool):
+    """Yuan as typed ('1,200.50') to integer fen; an integer is fen already."""
+    if isinstance(value, int):
         return _whole(field, value)
-    try:
-        yuan = Decimal(str(value).strip().replace(",", ""))
-        fen = yuan * 100
-        if not yuan.is_finite() or fen != fen.to_integral_value():
-            raise _wrong(_("金额最多两位小数。"))
-    except InvalidOperation as error:
-        raise _wrong(_("这里要填金额。")) from error
-    return _whole(field, int(fen))
+    yuan = str(value).strip().replace(",", "").replace("，", "")
+    if not re.fullmatch(r"\d{1,10}(\.\d{1,2})?", yuan, re.ASCII):
+        raise _wrong(_("这里要填金额，最多两位小数。"))
+    return _whole(field, int(Decimal(yuan) * 100))
 
 
 def _date(field: FormField, value: Any) -> str:
     try:
-        return date.fromisoformat(str(value)).isoformat()
+        day = date.fromisoformat(str(value))
     except ValueError as error:
         raise _wrong(_("日期写作 2026-11-22。")) from error
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise _wrong(_("日期写作 2026-11-22。"))
+    return day.isoformat()
 
 
 def _datetime(field: FormField, value: Any) -> str:
@@ -100,7 +116,7 @@ def _datetime(field: FormField, value: Any) -> str:
         moment = datetime.fromisoformat(str(value))
     except ValueError as error:
         raise _wrong(_("时间写作 2026-11-22T09:30。")) from error
-    if not 1900 <= moment.year <= 2199:
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
         raise _wrong(_("时间写作 2026-11-22T09:30。"))
     return (moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)).isoformat(timespec="minutes")
 
@@ -116,7 +132,7 @@ def _yes_no(field: FormField, value: Any) -> bool:
 
 
 def _choice(field: FormField, value: Any) -> str:
-    if value not in (field.options or {}):
+    if not isinstance(value, str) or value not in (field.options or {}):
         raise _wrong(_("请从所列选项中选择。"))
     return str(value)
 
