@@ -8,19 +8,22 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Subquery
 from django.db.models.functions import Coalesce
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from linli.kernel.policy import Refused
-from linli.kernel.text import clean
-from linli.orgs.actors import Actor
+from linli.orgs.actors import Actor, in_force
+from linli.orgs.models import Post
 from linli.procedures import clocks, flow
-from linli.procedures.answers import check_answers
+from linli.procedures.answers import check_answers, written
 from linli.procedures.definitions import of_case
 from linli.procedures.enums import RecordKind, State
 from linli.procedures.errors import BadAnswers, Changed, NotNow
-from linli.procedures.events import CaseEnded, CaseNoted
+from linli.procedures.events import CaseNoted
+from linli.procedures.gathering import tally
 from linli.procedures.grammar.definition import Action, Definition
 from linli.procedures.grammar.parts import Holder, read_holder
+from linli.procedures.holders import approver
 from linli.procedures.models import Case, CaseClock, CaseFile
 from linli.procedures.policies import can_act, can_see, fits, holds, is_starter, times_left
 from linli.procedures.work import Work
@@ -75,34 +78,46 @@ def do(work: Work, key: str, *, form: dict[str, Any], reason: str, files: Sequen
     case = work.case
     can_act(work.by, case, work.definition, key).enforce()
     action = work.step.actions[key]
-    reason = _reason(reason, needed=action.reason)
+    reason = written("reason", reason, limit=REASON_LIMIT)
+    if action.reason and not reason:
+        raise BadAnswers({"reason": _("请写明理由。")})
+    tally(work)
     given = _with_files(work, action, form, files)
     answers = check_answers(work.definition, action.fields(), given, case.data)
-    data = {**case.data, **answers, **{name: _settled(value, case.data) for name, value in action.set.items()}}
+    known = _settled(action, case.data | answers)
     for rule in action.require:
-        if not rule.that.holds(data):
-            raise BadAnswers({"": rule.say.zh})
+        if not rule.that.holds(known):
+            raise BadAnswers({"": rule.say.in_(get_language())})
     beyond = action.limit.beyond if action.limit and times_left(action, case, key) == 0 else None
     second = (beyond.second if beyond else None) or action.second
     work.on_behalf = work.on_behalf or _on_behalf(work, action)
     if second is not None:
         _ask_second(work, key, second, form=answers, reason=reason)
-        return
-    _apply(work, key, answers=answers, reason=reason)
+    else:
+        carry_out(work, key, answers=answers, reason=reason)
+    # a handler may have written records of its own before the one that the files belong to
+    written_as = next((row.seq for row in work.records if row.action in (key, f"asked:{key}")), None)
+    for file in files:
+        file.seq = written_as or file.seq
 
 
-def _apply(work: Work, key: str, *, answers: dict[str, Any], reason: str) -> None:
+def carry_out(work: Work, key: str, *, answers: dict[str, Any], reason: str) -> None:
     """Carry out an action whose actor, form and (where needed) approval are settled."""
     case, action = work.case, work.step.actions[key]
     beyond = action.limit.beyond if action.limit and times_left(action, case, key) == 0 else None
-    case.data = {**case.data, **answers, **{name: _settled(value, case.data) for name, value in action.set.items()}}
-    case.uses = {**case.uses, f"{case.step}.{key}": int(case.uses.get(f"{case.step}.{key}", 0)) + 1}
+    data = _settled(action, case.data | answers)
+    changed = {*answers, *action.set}
+    work.was = {name: case.data.get(name) for name in sorted(changed) if data.get(name) != case.data.get(name)}
+    case.data = data
+    used = int(case.uses.get(f"{case.step}.{key}", 0)) + 1
+    case.uses = {**case.uses, f"{case.step}.{key}": used}
     flow.meet(work, key)
     if action.handler:
         flow.run_handler(work, action.handler, {**answers, "reason": reason})
-    flow.plan(work, action.open)
+    flow.plan(work, action.open, f"{key}.{used}")
     target, holder = _target(action, case.data, beyond)
     if target is None:
+        work.was = {}
         seq = work.record(
             RecordKind.ACTION,
             action=key,
@@ -112,7 +127,9 @@ def _apply(work: Work, key: str, *, answers: dict[str, Any], reason: str) -> Non
         )
         work.publish(CaseNoted(case=case.id, procedure=case.procedure, kind=key, tell=list(action.tell), seq=seq))
     elif case.state == State.OPEN:
-        flow.go(work, target, how=key, holder=holder, text=reason, data=answers, tell=action.tell)
+        flow.go(
+            work, target, how=key, holder=holder, text=reason, data=answers, tell=action.tell, publish=action.publish
+        )
 
 
 def _target(action: Action, data: dict[str, Any], beyond: Any) -> tuple[str | None, Holder | None]:
@@ -124,15 +141,13 @@ def _target(action: Action, data: dict[str, Any], beyond: Any) -> tuple[str | No
     return action.to, action.holder
 
 
-def _settled(value: str | int | bool, data: dict[str, Any]) -> Any:
-    return data.get(value.removeprefix("form.")) if isinstance(value, str) and value.startswith("form.") else value
-
-
-def _reason(text: str, *, needed: bool) -> str:
-    text = clean(text, limit=REASON_LIMIT)
-    if needed and not text:
-        raise BadAnswers({"reason": _("请写明理由。")})
-    return text
+def _settled(action: Action, data: dict[str, Any]) -> dict[str, Any]:
+    """Return the answers with what the action sets: a value as written, or that of a field just answered or known before."""
+    made = {
+        name: data.get(value.removeprefix("form.")) if isinstance(value, str) and value.startswith("form.") else value
+        for name, value in action.set.items()
+    }
+    return {**data, **made}
 
 
 def _with_files(work: Work, action: Action, form: dict[str, Any], files: Sequence[CaseFile]) -> dict[str, Any]:
@@ -141,7 +156,7 @@ def _with_files(work: Work, action: Action, form: dict[str, Any], files: Sequenc
     given = {name: value for name, value in form.items() if name not in uploads}
     asked = dict(action.fields())
     for file in files:
-        if file.field not in asked:
+        if file.field not in asked or file.field not in uploads:
             raise BadAnswers({file.field: _("这一步不收文件。")})
         file.case_id, file.seq = work.case.pk, work.next_seq
         given.setdefault(file.field, []).append(str(file.id))
@@ -151,32 +166,40 @@ def _with_files(work: Work, action: Action, form: dict[str, Any], files: Sequenc
 
 def _on_behalf(work: Work, action: Action) -> bool:
     """A member of staff does what the reporter is asked to do: the record says so."""
-    persons = any(who.is_person for who in action.who)
-    return persons and work.case.held_by_person and bool(work.by.posts) and not is_starter(work.by, work.case)
+    asked = any(who.is_person or who.role == "holder" for who in action.who)
+    return asked and work.case.held_by_person and bool(work.by.posts) and not is_starter(work.by, work.case)
 
 
 def _ask_second(work: Work, key: str, second: Holder, *, form: dict[str, Any], reason: str) -> None:
-    case = work.case
+    case, held = work.case, approver(second, work)
+    if held is None:
+        raise NotNow(_("须由另一人审批，但没有别的人有这个岗位。"))
     case.pending = {
         "action": key,
         "form": form,
         "reason": reason,
         "by": work.by.user_id,
         "second": second.text,
+        "unit": held.unit.id,
+        "role": held.role,
         "at": work.at.isoformat(),
         "files": [str(file.id) for file in work.files],
     }
-    seq = work.record(
-        RecordKind.APPROVAL, action=f"asked:{key}", text=reason, data={"answers": form, "second": second.text}
-    )
-    work.publish(CaseNoted(case=case.id, procedure=case.procedure, kind="approval", tell=[second.text], seq=seq))
+    # whoever decides has to see what about
+    work.left_unit(held.unit.id)
+    asked = {"answers": form, "second": second.text, "unit": held.unit.id}
+    seq = work.record(RecordKind.APPROVAL, action=f"asked:{key}", text=reason, data=asked)
+    tell = [f"unit:{held.unit.id}"]
+    work.publish(CaseNoted(case=case.id, procedure=case.procedure, kind="approval", tell=tell, seq=seq))
 
 
 def may_decide(by: Actor, case: Case) -> bool:
     """Whether an actor may decide what waits for a second person: of the role named, and another than who asked."""
-    if case.pending is None or by.user_id is None or by.user_id == case.pending["by"]:
+    pending = case.pending
+    if pending is None or by.user_id is None or by.user_id == pending["by"]:
         return False
-    return fits(Holder.model_validate(read_holder(case.pending["second"])), by, case)
+    named = any(post.unit.id == pending["unit"] and (post.head or post.role == pending["role"]) for post in by.posts)
+    return named or fits(Holder.model_validate(read_holder(pending["second"])), by, case)
 
 
 @transaction.atomic
@@ -197,14 +220,18 @@ def judge(work: Work, *, approve: bool, reason: str) -> None:
         raise NotNow(_("没有等待审批的事项。"))
     if not may_decide(by, work.case):
         raise Refused(_("须由另一位有审批权的人决定。"))
-    reason = _reason(reason, needed=not approve)
+    if work.case.suspended:
+        raise NotNow(_("办件已挂账，恢复后才能继续。"))
+    reason = written("reason", reason, limit=REASON_LIMIT)
+    if not approve and not reason:
+        raise BadAnswers({"reason": _("请写明理由。")})
     verdict = "approved" if approve else "refused"
     work.case.pending = None
     seq = work.record(
         RecordKind.APPROVAL, action=f"{verdict}:{pending['action']}", text=reason, data={"asked_by": pending["by"]}
     )
     if approve:
-        _apply(work, pending["action"], answers=pending["form"], reason=pending["reason"])
+        carry_out(work, pending["action"], answers=pending["form"], reason=pending["reason"])
     work.publish(CaseNoted(case=work.case.id, procedure=work.case.procedure, kind=verdict, tell=["holder"], seq=seq))
 
 
@@ -216,11 +243,15 @@ def take(*, case_id: UUID, by: Actor, at: datetime, to_user_id: int | None = Non
     post = by.post_in(case.holder_unit_id)
     if case.state != State.OPEN or case.held_by_person:
         raise NotNow(_("这个办件现在不需要认领。"))
-    if post is None or not (holds(by, case) or post.head):
+    if post is None or not holds(by, case):
         raise Refused(_("只有承办单位的人可以认领。"))
     user_id = by.user_id if to_user_id is None else to_user_id
-    if user_id != by.user_id and not post.head:
-        raise Refused(_("只有单位负责人可以指派他人。"))
+    if user_id is not None and user_id != by.user_id:
+        if not post.head:
+            raise Refused(_("只有单位负责人可以指派他人。"))
+        inside = Post.objects.filter(in_force(at), organisation_id=case.holder_unit_id, user__is_active=True)
+        if not inside.filter(user_id=user_id).exists():
+            raise BadAnswers({"user": _("这个人现在不在本单位任职。")})
     case.holder_user_id = user_id
     seq = work.record(RecordKind.TAKE, action="take", data={"user": user_id})
     work.publish(CaseNoted(case=case.id, procedure=case.procedure, kind="take", tell=["holder"], seq=seq))
@@ -249,9 +280,11 @@ def comment(
 
 def note(work: Work, *, text: str, public: bool = False, files: Sequence[CaseFile] = ()) -> None:
     """Add a note or files to the history, on locked work."""
-    by, text = work.by, clean(text, limit=REASON_LIMIT)
+    by, text = work.by, written("text", text, limit=REASON_LIMIT)
     if not text and not files:
         raise BadAnswers({"text": _("请写点内容，或者选择文件。")})
+    if (text and _is_off(work, "comment")) or (files and _is_off(work, "attach")):
+        raise NotNow(_("这个流程没有这个办法。"))
     for file in files:
         file.case_id, file.seq = work.case.pk, work.next_seq
         work.files.append(file)
@@ -266,23 +299,27 @@ def note(work: Work, *, text: str, public: bool = False, files: Sequence[CaseFil
     work.publish(CaseNoted(case=work.case.id, procedure=work.case.procedure, kind="comment", tell=tell, seq=seq))
 
 
+def _is_off(work: Work, act: str) -> bool:
+    return work.definition.side.get(act, True) is False  # type: ignore[call-overload]
+
+
 @transaction.atomic
 def correct(*, case_id: UUID, record_seq: int, text: str, by: Actor, at: datetime, since: int | None = None) -> Case:
-    """Correct a record by a new one that names it; the old one stays."""
+    """Correct a record by a new one that names it; the old one stays. Done by who wrote it, or by the head of their unit."""
     work = lock(case_id, by=by, at=at, since=since)
     can_see(by, work.case).enforce()
+    if _is_off(work, "correct"):
+        raise NotNow(_("这个流程没有这个办法。"))
     old = work.case.records.filter(seq=record_seq).first()
     if old is None:
         raise BadAnswers({"record_seq": _("没有这条记录。")})
-    if old.user_id is None or (
-        old.user_id != by.user_id
-        and not any(post.head for post in by.posts if post.unit.id == work.case.holder_unit_id)
-    ):
+    head = any(post.head and post.unit.id == old.actor.get("unit") for post in by.posts)
+    if old.user_id is None or not (old.user_id == by.user_id or head):
         raise Refused(_("只能由记录人或其负责人更正。"))
-    text = clean(text, limit=REASON_LIMIT)
+    text = written("text", text, limit=REASON_LIMIT)
     if not text:
         raise BadAnswers({"text": _("请写明正确的内容。")})
-    seq = work.record(RecordKind.CORRECTION, action="correct", text=text, data={"of": record_seq})
+    seq = work.record(RecordKind.CORRECTION, action="correct", text=text, data={"of": record_seq}, public=old.public)
     work.publish(CaseNoted(case=work.case.id, procedure=work.case.procedure, kind="correct", tell=[], seq=seq))
     work.flush()
     return work.case
@@ -299,26 +336,13 @@ def withdraw(*, case_id: UUID, by: Actor, at: datetime, reason: str = "", since:
         raise Refused(_("只有发起人可以撤回。"))
     if allowed is False:
         raise NotNow(_("这个流程不能撤回。"))
-    reason = _reason(reason, needed=False)
+    reason = written("reason", reason, limit=REASON_LIMIT)
     if isinstance(allowed, str):
         flow.go(work, allowed, how="withdraw", text=reason)
     else:
-        _end_without_step(work, "withdrawn", reason)
+        flow.end_here(work, "withdrawn", text=reason)
     work.flush()
     return case
-
-
-def _end_without_step(work: Work, outcome: str, reason: str) -> None:
-    from linli.procedures import family
-
-    case = work.case
-    seq = work.record(RecordKind.ACTION, action=outcome, text=reason)
-    flow.leave(work)
-    case.state, case.outcome, case.ended_at = State.ENDED, outcome, work.at
-    case.suspended, case.pending = False, None
-    clocks.finish_all(work, cancelled=True)
-    family.ended(work)
-    work.publish(CaseEnded(case=case.id, procedure=case.procedure, outcome=outcome, parent=case.parent_id, seq=seq))
 
 
 @transaction.atomic
@@ -339,8 +363,11 @@ def open_again(work: Work, *, reason: str) -> None:
         raise NotNow(refusal)
     case, rule = work.case, work.step.reopen
     assert rule is not None
-    reason = _reason(reason, needed=True)
-    case.uses = {**case.uses, "reopen": int(case.uses.get("reopen", 0)) + (1 if is_starter(by, case) else 0)}
+    reason = written("reason", reason, limit=REASON_LIMIT)
+    if not reason:
+        raise BadAnswers({"reason": _("请写明理由。")})
+    if not any(fits(who, by, case) for who in rule.any_time_by):
+        case.uses = {**case.uses, "reopen": int(case.uses.get("reopen", 0)) + 1}
     case.state, case.outcome, case.ended_at = State.OPEN, "", None
     flow.go(work, rule.to, how="reopen", text=reason, tell=["reporter", "holder"])
 

@@ -14,6 +14,7 @@ class ProceduresConfig(AppConfig):
         from linli.procedures import receivers, verify  # noqa: F401 - registers them
 
         jobs.every(minutes=1, path="linli.procedures.jobs.turn_clocks")
+        jobs.every(minutes=10, path="linli.procedures.jobs.rehold")
         post_migrate.connect(_install_shipped, sender=self)
 
 

@@ -4,10 +4,13 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from linli.kernel.calendar import Duration, Unit, WorkCalendar, parse_duration
 from linli.kernel.display import SHANGHAI
 from linli.orgs.units import units
 from linli.procedures.enums import ClockState
+from linli.procedures.errors import BadAnswers
 from linli.procedures.grammar.parts import Clock
 from linli.procedures.models import CaseClock
 from linli.procedures.registry import look_up
@@ -40,10 +43,19 @@ def start_clock(work: Work, name: str, spec: Clock, *, unit_id: int | None) -> N
         unit_id=unit_id,
         origin=[{"seq": work.case.last_seq, "why": why, "duration": str(duration), "due": _iso(due)}],
     )
-    clock.next_at = max(work.at, _reminder(clock, spec.remind, calendar))
-    if work.case.suspended:
+    clock.next_at = max(work.at, _reminder(clock, spec, calendar))
+    if work.case.suspended or name in work.step.stops:
         _suspend(clock, work.at)
     work.add_clock(clock)
+
+
+def spec_of(work: Work, clock: CaseClock) -> Clock | None:
+    """Return what the definition says of a clock."""
+    if clock.name == "step":
+        step = work.definition.steps.get(clock.step)
+        return step.clock if step else None
+    rule = work.definition.clocks.get(clock.name)
+    return rule.clock if rule else None
 
 
 def _duration(work: Work, spec: Clock) -> tuple[Duration | None, str]:
@@ -55,7 +67,10 @@ def _duration(work: Work, spec: Clock) -> tuple[Duration | None, str]:
         if value not in (None, ""):
             # a bare number is in the unit of the default ('from: form.days, default: 30 days'), else in working days
             unit = spec.default.unit if spec.default else Unit.WORKING_DAYS
-            return (Duration(value, unit) if isinstance(value, int) else parse_duration(str(value))), spec.from_
+            try:
+                return (Duration(value, unit) if isinstance(value, int) else parse_duration(str(value))), spec.from_
+            except ValueError as error:
+                raise BadAnswers({key: _("时限太长。")}) from error
         return spec.default, f"default of {spec.from_}"
     return spec.for_, "definition"
 
@@ -65,28 +80,43 @@ def _counted_back(work: Work, spec: Clock, calendar: WorkCalendar) -> datetime |
     value = work.case.data.get(spec.before.field)
     if not value:
         return None
-    moment = datetime.fromisoformat(str(value))
-    if moment.tzinfo is None:
-        moment = datetime.combine(moment.date(), time(0), SHANGHAI)
-    return calendar.subtract(moment, spec.before.amount)
+    moment, amount = datetime.fromisoformat(str(value)), spec.before.amount
+    if len(str(value)) == 10:
+        # so many working days before a day end with the office hours of a day before it; anything else ends with the day itself
+        whole = amount.is_working and amount.amount > 0
+        moment = datetime.combine(moment.date() + timedelta(days=0 if whole else 1), time(0), SHANGHAI)
+    elif moment.tzinfo is None:
+        moment = moment.replace(tzinfo=SHANGHAI)
+    return calendar.subtract(moment, amount)
 
 
-def _reminder(clock: CaseClock, percent: int, calendar: WorkCalendar) -> datetime:
-    """The moment at which ``percent`` of the time is used up, in the clock's own kind of time."""
-    duration, due = parse_duration(clock.duration), clock.due_at
+def _reminder(clock: CaseClock, spec: Clock | None, calendar: WorkCalendar) -> datetime:
+    """The moment at which so many percent of the time are used up, in the clock's own kind of time."""
+    percent, due = spec.remind if spec else 80, clock.due_at
     assert due is not None
+    if percent == 100 or due <= clock.started_at:
+        return due
+    if spec is not None and spec.before:
+        return clock.started_at + (due - clock.started_at) * percent / 100
+    duration = parse_duration(clock.duration)
     if duration.unit is Unit.WORKING_DAYS and duration.amount >= 2:
         early = max(1, duration.amount * (100 - percent) // 100)
         return max(clock.started_at, calendar.subtract(due, Duration(early, Unit.WORKING_DAYS)))
-    minutes = calendar.elapsed(clock.started_at, due, duration.is_working) // timedelta(minutes=1)
-    if duration.unit is Unit.WORKING_HOURS:
-        return (
-            calendar.due_with_suspensions(
-                clock.started_at, Duration(max(duration.amount * percent // 100, 0), Unit.WORKING_HOURS), []
-            )
-            or due
-        )
+    if duration.is_working:
+        return _moment_used(clock, percent / 100, calendar)
+    minutes = calendar.elapsed(clock.started_at, due, False) // timedelta(minutes=1)
     return clock.started_at + timedelta(minutes=minutes * percent // 100)
+
+
+def _moment_used(clock: CaseClock, part: float, calendar: WorkCalendar) -> datetime:
+    """The first minute at which a part of a clock in office time is used: between two moments, halved until they meet."""
+    assert clock.due_at is not None
+    low, high, stops = clock.started_at, clock.due_at, pauses(clock)
+    while high - low > timedelta(minutes=1):
+        middle = low + (high - low) / 2
+        used = calendar.fraction_used(clock.started_at, clock.due_at, middle, stops, unit_is_working=True)
+        low, high = (low, middle) if used >= part else (middle, high)
+    return high
 
 
 def _iso(moment: datetime) -> str:
@@ -104,6 +134,8 @@ def finish(work: Work, *names: str, cancelled: bool = False) -> None:
             late = clock.due_at is not None and clock.state == ClockState.RUNNING and work.at > clock.due_at
             clock.state = ClockState.CANCELLED if cancelled else ClockState.LATE if late else ClockState.MET
             clock.next_at, clock.ended_at = None, work.at
+            if clock.suspensions and clock.suspensions[-1][1] is None:
+                clock.suspensions = [*clock.suspensions[:-1], [clock.suspensions[-1][0], _iso(work.at)]]
             work.changed_clock(clock)
 
 
@@ -121,62 +153,108 @@ def suspend(work: Work, *names: str) -> None:
 
 def _suspend(clock: CaseClock, at: datetime) -> None:
     if clock.due_at is not None and at >= clock.due_at:
-        return  # what is already late cannot be suspended away
+        # what is already late cannot be suspended away, but it climbs no further while the case stands still
+        clock.next_at = None
+        return
     clock.state, clock.next_at = ClockState.SUSPENDED, None
     clock.suspensions = [*clock.suspensions, [_iso(at), None]]
 
 
 def resume(work: Work, *names: str) -> None:
-    """Let suspended clocks go on: the time they stood still comes back at the end."""
+    """Let clocks that stood still go on: the time they stood still comes back at the end."""
     for clock in work.clocks:
-        if clock.state == ClockState.SUSPENDED and (not names or clock.name in names):
+        if clock.name not in names:
+            continue
+        if clock.state == ClockState.SUSPENDED:
             clock.suspensions = [*clock.suspensions[:-1], [clock.suspensions[-1][0], _iso(work.at)]]
             clock.state = ClockState.RUNNING
             redate(work, clock, why="resumed")
+        elif clock.state == ClockState.RUNNING and clock.next_at is None:
+            clock.next_at = following(clock, work.at)
+            work.changed_clock(clock)
+
+
+def following(clock: CaseClock, after: datetime) -> datetime:
+    """The moment one further period of a clock after a moment; a working day where the clock has no length."""
+    period = parse_duration(clock.duration)
+    return calendar_of(clock.unit_id).add(after, period if period.amount else Duration(1, Unit.WORKING_DAYS))
 
 
 def redate(work: Work, clock: CaseClock, *, why: str, duration: Duration | None = None) -> None:
-    """Compute a clock's due moment anew from its start, duration and suspensions, and note why."""
+    """Compute a clock's due moment anew from its start, duration, suspensions and what was added to it, and note why.
+
+    A deadline counted back from a date stays with that date: it does not move while the case stands still.
+    """
     if duration is not None:
         clock.duration = str(duration)
-    calendar = calendar_of(clock.unit_id)
-    due = calendar.due_with_suspensions(clock.started_at, parse_duration(clock.duration), pauses(clock))
+    calendar, spec = calendar_of(clock.unit_id), spec_of(work, clock)
+    due = due_anew(work, clock)
     if due is not None:
         clock.due_at = due
-        clock.next_at = due if clock.reminded else max(work.at, _reminder(clock, 80, calendar))
-        clock.level = 0 if due > work.at else clock.level
-    clock.origin = [
-        *clock.origin,
-        {
-            "seq": work.case.last_seq,
-            "why": why,
-            "duration": clock.duration,
-            "due": _iso(clock.due_at) if clock.due_at else None,
-        },
-    ]
+    _next(work, clock, spec, calendar)
+    clock.origin = [*clock.origin, _change(work, clock, why)]
     work.changed_clock(clock)
+
+
+def due_anew(work: Work, clock: CaseClock) -> datetime | None:
+    """Return the due moment as the calendar says it today; None while the clock stands still."""
+    calendar, spec = calendar_of(clock.unit_id), spec_of(work, clock)
+    if spec is not None and spec.before:
+        due = _counted_back(work, spec, calendar) or clock.due_at
+    else:
+        due = calendar.due_with_suspensions(clock.started_at, parse_duration(clock.duration), pauses(clock))
+    for part in clock.origin:
+        if due is not None and "more" in part:
+            due = calendar.add(due, parse_duration(part["more"]))
+    return due
+
+
+def _next(work: Work, clock: CaseClock, spec: Clock | None, calendar: WorkCalendar) -> None:
+    """Set when something has to happen next to a clock whose due moment changed."""
+    if clock.state != ClockState.RUNNING or clock.due_at is None:
+        clock.next_at = None
+        return
+    if clock.due_at <= work.at:
+        # late already: the moment of the next period stands
+        clock.next_at = clock.next_at if clock.level and clock.next_at else clock.due_at
+        return
+    reminder = _reminder(clock, spec, calendar)
+    clock.level, clock.reminded = 0, clock.reminded and reminder <= work.at
+    clock.next_at = clock.due_at if clock.reminded else max(work.at, reminder)
+
+
+def run_on(work: Work, clock: CaseClock) -> None:
+    """Take back the end of a clock: it goes on as if it had not ended."""
+    clock.state, clock.ended_at = ClockState.RUNNING, None
+    work.clocks.append(clock)
+    go_on(work, clock, why="undo")
+
+
+def go_on(work: Work, clock: CaseClock, *, why: str) -> None:
+    """Set when a clock that goes on needs attention next, and note why it goes on."""
+    _next(work, clock, spec_of(work, clock), calendar_of(clock.unit_id))
+    if clock.level and clock.state == ClockState.RUNNING:
+        clock.next_at = following(clock, work.at)
+    clock.origin = [*clock.origin, _change(work, clock, why)]
+    work.changed_clock(clock)
+
+
+def _change(work: Work, clock: CaseClock, why: str) -> dict[str, Any]:
+    due = _iso(clock.due_at) if clock.due_at else None
+    return {"seq": work.case.last_seq, "why": why, "duration": clock.duration, "due": due}
 
 
 def extend(work: Work, clock: CaseClock, more: Duration, *, why: str) -> None:
     """Give a clock more time: added to its duration when of the same kind, otherwise to its due moment."""
-    duration = parse_duration(clock.duration)
-    if duration.unit == more.unit:
+    duration, spec = parse_duration(clock.duration), spec_of(work, clock)
+    if duration.unit == more.unit and not (spec is not None and spec.before):
         redate(work, clock, why=why, duration=Duration(duration.amount + more.amount, duration.unit))
         return
     assert clock.due_at is not None
-    clock.due_at = calendar_of(clock.unit_id).add(clock.due_at, more)
-    clock.next_at = clock.due_at if clock.state == ClockState.RUNNING else None
-    clock.level = 0
-    clock.origin = [
-        *clock.origin,
-        {
-            "seq": work.case.last_seq,
-            "why": why,
-            "duration": clock.duration,
-            "more": str(more),
-            "due": _iso(clock.due_at),
-        },
-    ]
+    calendar = calendar_of(clock.unit_id)
+    clock.due_at = calendar.add(clock.due_at, more)
+    _next(work, clock, spec, calendar)
+    clock.origin = [*clock.origin, _change(work, clock, why) | {"more": str(more)}]
     work.changed_clock(clock)
 
 

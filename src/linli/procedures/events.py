@@ -10,12 +10,15 @@ from linli.kernel.outbox import event
 class CaseStarted:
     case: UUID
     procedure: str
+    step: str
+    unit: int
+    tell: list[str]
     seq: int
 
 
 @event
 class CaseMoved:
-    """A case went from a step to a step (or to its end); ``seconds`` spent at the step left."""
+    """A case went from a step to a step (or to its end); ``seconds`` spent at the step left, ``again``: it was there before."""
 
     case: UUID
     procedure: str
@@ -25,6 +28,7 @@ class CaseMoved:
     unit_from: int | None
     unit_to: int | None
     seconds: int
+    again: bool
     tell: list[str]
     seq: int
 
@@ -60,10 +64,12 @@ class ClockReminded:
 
 @event
 class ClockOverdue:
-    """A clock ran out; ``level`` 1 the first time, one more for each further period."""
+    """A clock ran out at a step that a unit held; ``level`` 1 the first time, one more for each further period."""
 
     case: UUID
     procedure: str
+    step: str
+    unit: int
     clock: str
     due: datetime
     level: int

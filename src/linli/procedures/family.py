@@ -4,17 +4,19 @@ The family's root is locked first by every act on any of its members, so that pa
 ever waiting for one another in a circle.
 """
 
-from fractions import Fraction
 from typing import Any
 from uuid import UUID
+
+from django.utils.translation import gettext as _
 
 from linli.procedures import flow
 from linli.procedures.definitions import of_case
 from linli.procedures.enums import RecordKind, State
 from linli.procedures.errors import BadAnswers
-from linli.procedures.grammar.conditions import number
-from linli.procedures.grammar.definition import AtLeast, Gather, Step
-from linli.procedures.holders import place_of
+from linli.procedures.gathering import gathered
+from linli.procedures.grammar.definition import AtLeast, Each, Step
+from linli.procedures.grammar.parts import Holder
+from linli.procedures.holders import Held, place_of, somebody
 from linli.procedures.models import Case, CaseClock
 from linli.procedures.work import Work
 
@@ -24,12 +26,13 @@ def open_work(case_id: UUID, like: Work) -> Work:
     if case_id in like.kin:
         return like.kin[case_id]
     fresh = Case.objects.select_related("parent").get(pk=case_id)
-    work = Work(case=fresh, definition=of_case(fresh), by=like.by, at=like.at, kin=like.kin)
+    work = Work(case=fresh, definition=of_case(fresh), by=like.by, at=like.at, kin=like.kin, reads=like.reads)
     work.clocks = list(CaseClock.objects.filter(case_id=case_id, ended_at__isnull=True).order_by("id"))
     return work
 
 
-def _open_children(work: Work, **which: Any) -> list[Work]:
+def open_children(work: Work, **which: Any) -> list[Work]:
+    """Return the work on every open case that runs for or beside this one."""
     rows = work.reads.open_children(work, **which)
     return [child for pk in rows if (child := open_work(pk, work)).case.state == State.OPEN]
 
@@ -38,46 +41,55 @@ def open_each(work: Work, step: Step) -> None:
     """Open one case for each unit of a joint step."""
     from linli.procedures.starting import start_child
 
-    each = step.each
+    each, case = step.each, work.case
     assert each is not None
-    case = work.case
-    if each.unit:
-        value = case.data.get(each.unit.removeprefix("form."))
-        unit_ids = value if isinstance(value, list) else [value] if value else []
-        roles: list[str | None] = [None] * len(unit_ids)
-    else:
-        places = [(who, place_of(who, case)) for who in each.units or []]
-        unit_ids = [unit.id for _who, unit in places if unit]
-        roles = [who.role for who, unit in places if unit]
-    if not unit_ids:
-        raise BadAnswers({(each.unit or "").removeprefix("form."): "no unit"})
+    held = [_body(who, work) for who in each.units or []]
+    unit_ids = [one.unit.id for one in held] or _called(each, case)
     lead = case.data.get((each.lead or "").removeprefix("form.")) if each.lead else None
     if each.lead and lead not in unit_ids:
-        raise BadAnswers({each.lead.removeprefix("form."): "the leading unit is one of those called"})
-    answers = {name: case.data[name] for name in each.form if name in case.data}
-    for unit_id, role in zip(unit_ids, roles, strict=True):
-        start_child(work, each.procedure, unit_id=unit_id, role=role, form=answers, beside=False)
+        raise BadAnswers({each.lead.removeprefix("form."): _("牵头单位要在所选的单位里。")})
+    names = [name.rstrip("?") for name in each.form]
+    answers = {name: case.data[name] for name in names if name in case.data}
+    for nth, unit_id in enumerate(unit_ids):
+        holder = held[nth] if held else None
+        start_child(work, each.procedure, unit_id=unit_id, holder=holder, form=answers, beside=False)
+
+
+def _body(who: Holder, work: Work) -> Held:
+    """One of the bodies that a joint step names: a missing one is no reason to do without it."""
+    unit = place_of(who, work.case)
+    if unit is None:
+        raise BadAnswers({who.form or "": _("没有找到“%(who)s”，请先设置。") % {"who": who.text}})
+    return somebody(who.role, unit, work)
+
+
+def _called(each: Each, case: Case) -> list[int]:
+    name = (each.unit or "").removeprefix("form.")
+    value = case.data.get(name)
+    unit_ids = value if isinstance(value, list) else [value] if value else []
+    if not unit_ids:
+        raise BadAnswers({name: _("请选择单位。")})
+    return unit_ids
 
 
 def call(work: Work, step: Step) -> None:
-    """Run another procedure and wait for its outcome."""
+    """Run another procedure and wait for its outcome; what it asks at its start is answered by what is known."""
     from linli.procedures.starting import start_child
 
-    start_child(work, step.procedure or "", unit_id=None, role=None, form={}, beside=False)
+    start_child(work, step.procedure or "", form=work.case.data, beside=False)
 
 
 def ended(work: Work) -> None:
     """A case ended: end what ran for it or beside it, and let the case that waits for it go on."""
     case = work.case
     if not work.new:
-        _end_children(work)
+        for child in open_children(work):
+            _end_with_parent(child)
     if case.parent_id is None:
         return
     parent = open_work(case.parent_id, work)
     if case.beside:
         _beside_ended(work, parent)
-    elif parent.case.state != State.OPEN:
-        return
     elif parent.case.state == State.OPEN and (parent.case.step, parent.case.visit) == (
         case.parent_step,
         case.parent_visit,
@@ -91,69 +103,37 @@ def ended(work: Work) -> None:
                 flow.go(parent, to, how=f"outcome:{case.outcome}", kind=RecordKind.ENTER)
 
 
-def _end_children(work: Work) -> None:
-    for child in _open_children(work):
-        _end_with_parent(child)
-
-
 def end_unfinished(work: Work, *, step: str, visit: int) -> None:
-    """End the children of a joint step that the case has left."""
-    for child in _open_children(work, parent_step=step, parent_visit=visit, beside=False):
+    """End the cases opened by a joint or calling step that the case has left."""
+    for child in open_children(work, parent_step=step, parent_visit=visit, beside=False):
         _end_with_parent(child)
 
 
 def _end_with_parent(child: Work) -> None:
-    beside = child.definition.beside
-    to = beside.ends_with_parent if beside else None
-    if to is None:
-        ends = {step.outcome: key for key, step in child.definition.steps.items() if step.kind == "end"}
-        to = next(
-            (ends[one] for one in ("called_off", "lapsed", "withdrawn") if one in ends), next(reversed(ends.values()))
-        )
-    flow.go(child, to, how="with_parent", kind=RecordKind.ENTER)
-
-
-def meanwhile(work: Work) -> None:
-    """While a case beside another is at the steps its definition names, the other's clocks stand still."""
-    case, beside = work.case, work.definition.beside
-    if (
-        not case.beside
-        or beside is None
-        or beside.meanwhile != "stop_clock"
-        or case.state != State.OPEN
-        or case.parent_id is None
-    ):
-        return
-    parent = open_work(case.parent_id, work)
-    why = f"{case.procedure} {case.code}"
-    if not beside.during or case.step in beside.during:
-        flow.hold(parent, why=why)
-    else:
-        flow.release(parent, why=why)
+    """A unit's part, or a called procedure, ends with the case that waits for it; one beside it only if its definition says how."""
+    rule = child.definition.beside
+    if rule is not None and rule.ends_with_parent is not None:
+        flow.go(child, rule.ends_with_parent, how="with_parent", kind=RecordKind.ENTER)
+    elif not child.case.beside:
+        flow.end_here(child, "lapsed", kind=RecordKind.ENTER)
 
 
 def _beside_ended(work: Work, parent: Work) -> None:
-    case, beside = work.case, work.definition.beside
+    from linli.procedures import effects
+
+    case, rule = work.case, work.definition.beside
     note_effect(parent, "beside_ended", case, {"outcome": case.outcome})
-    if beside is None:
+    if rule is None:
         return
-    if parent.case.state != State.OPEN:
-        _reopen_by(work, parent)
-        return
-    if beside.meanwhile == "stop_clock":
-        flow.release(parent, why=f"{case.procedure} {case.code}")
-    effect = beside.outcomes.get(case.outcome)
-    if effect is not None:
-        flow.apply_effect(parent, effect, source=case, data=case.data)
-
-
-def _reopen_by(work: Work, parent: Work) -> None:
-    """An outcome that sends an ended case back to a step (a call-back that found it unsettled) opens it again."""
-    beside = work.definition.beside
-    effect = beside.outcomes.get(work.case.outcome) if beside else None
-    if effect is not None and effect.to:
+    effect = rule.outcomes.get(case.outcome)
+    if parent.case.state == State.OPEN:
+        effects.let_go(work, parent)
+        if effect is not None:
+            effects.apply(parent, effect, source=case)
+    elif effect is not None and effect.to:
+        # an outcome that sends an ended case back to a step (a call-back that found it unsettled) opens it again
         parent.case.state, parent.case.outcome, parent.case.ended_at = State.OPEN, "", None
-        flow.apply_effect(parent, effect, source=work.case, data=work.case.data)
+        effects.apply(parent, effect, source=case)
 
 
 def note_effect(work: Work, action: str, source: Case, data: dict[str, Any]) -> None:
@@ -187,27 +167,3 @@ def _done(step: Step, case: Case, children: list[Case]) -> bool:
     assert step.each is not None
     lead = case.data.get((step.each.lead or "").removeprefix("form."))
     return any(one.data.get("unit_of_joint") == lead for one in ended) or len(ended) == len(children)
-
-
-def gathered(rule: Gather, many: list[dict[str, Any]]) -> Any:
-    """Return a figure made of one answer of many cases; means are exact, written as a decimal string with two places."""
-    values = [data[rule.of] for data in many if data.get(rule.of) is not None]
-    if rule.by == "count":
-        return len(values)
-    if rule.by == "all_yes":
-        return bool(values) and len(values) == len(many) and all(value is True for value in values)
-    numbers = [found for value in values if (found := number(value)) is not None]
-    if not numbers:
-        return None
-    if rule.by == "mean":
-        return _decimal(sum(numbers, Fraction(0)) / len(numbers))
-    if rule.by == "sum":
-        return _decimal(sum(numbers, Fraction(0)))
-    return _decimal(min(numbers) if rule.by == "min" else max(numbers))
-
-
-def _decimal(value: Fraction) -> str | int:
-    if value.denominator == 1:
-        return int(value)
-    hundredths = round(value * 100)
-    return f"{'-' if hundredths < 0 else ''}{abs(hundredths) // 100}.{abs(hundredths) % 100:02d}"

@@ -1,19 +1,20 @@
 """Moving a case from step to step: leaving, entering, ending, and what follows by itself."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
-from linli.kernel.calendar import Duration, Unit, parse_duration
+from django.utils.translation import gettext as _
+
 from linli.orgs.units import units
 from linli.procedures import clocks
 from linli.procedures.enums import RecordKind, State
 from linli.procedures.errors import BadAnswers, NotNow
 from linli.procedures.events import CaseEnded, CaseMoved
-from linli.procedures.grammar.definition import Branch, Effect, Step
+from linli.procedures.grammar.definition import Branch, Step
 from linli.procedures.grammar.parts import Holder, Opening
-from linli.procedures.holders import Held, resolve
-from linli.procedures.models import Case, PlannedCase
+from linli.procedures.holders import Held, place_of, resolve, somebody, staying
+from linli.procedures.models import PlannedCase
 from linli.procedures.registry import handlers
 from linli.procedures.work import Work
 
@@ -40,53 +41,68 @@ def go(
     text: str = "",
     data: dict[str, Any] | None = None,
     tell: Sequence[str] = (),
+    publish: Sequence[str] = (),
 ) -> None:
     """Move a case to a step: one record, clocks of the old step ended, holder and clocks of the new one set, events noted.
 
-    ``how`` is the action's key (or what moved it by itself); ``holder``/``held`` override who holds the new step.
+    ``how`` is the action's key (or what moved it by itself); ``holder``/``held`` override who holds the new step; ``publish`` names
+    answers that everyone may read from now on.
     """
-    from linli.procedures import family
+    from linli.procedures import effects, family
 
-    case, came_from, unit_from = work.case, work.case.step, work.case.holder_unit_id
+    case, left = work.case, work.step
+    came_from, old_visit, unit_from = case.step, case.visit, case.holder_unit_id
+    work.moves += 1
+    if work.moves > MOST_AUTOMATIC_STEPS:
+        raise NotNow(_("流程自己转了 %(times)d 次还没有停下，请检查流程定义。") % {"times": MOST_AUTOMATIC_STEPS})
+    again = to in case.visits and to != came_from
     seconds = int((work.at - case.entered_at).total_seconds())
-    public = work.definition.public.steps == "all" and not case.restricted
     # the record is written first: clocks and holders name it as their origin
-    seq = work.record(
-        kind, action=how, to=to, text=text, data={"answers": data or {}, "tell": list(tell)}, public=public
-    )
-    old_step, old_visit, was_joint = case.step, case.visit, work.step.kind == "joint"
+    told = {"answers": data or {}, "tell": list(tell)}
+    public = is_public(work, [*publish, *work.definition.steps[to].publish])
+    seq = work.record(kind, action=how, to=to, text=text, data=told, public=public)
     leave(work)
-    if to != case.step:
-        case.data = {**case.data, "came_from": case.step}
+    if to != came_from and left.kind != "end":
+        case.data = {**case.data, "came_from": came_from}
+    case.visit += 1
     enter(work, to, holder=holder, held=held)
-    if was_joint:
-        family.end_unfinished(work, step=old_step, visit=old_visit)
-    family.meanwhile(work)
+    if left.kind in ("joint", "call"):
+        family.end_unfinished(work, step=came_from, visit=old_visit)
+    effects.meanwhile(work)
     work.publish(
         CaseMoved(
             case=case.id,
             procedure=case.procedure,
             action=how,
             step_from=came_from,
-            step_to=case.step,
+            step_to=to,
             unit_from=unit_from,
             unit_to=case.holder_unit_id,
             seconds=seconds,
-            tell=[*tell, *work.definition.steps[case.step].tell],
+            again=again,
+            tell=list(dict.fromkeys([*tell, *work.definition.steps[to].tell])),
             seq=seq,
         )
     )
-    if case.state == State.ENDED:
+    if case.state == State.ENDED and case.step == to:
         work.publish(
             CaseEnded(case=case.id, procedure=case.procedure, outcome=case.outcome, parent=case.parent_id, seq=seq)
         )
 
 
+def is_public(work: Work, publish: Sequence[str] = ()) -> bool:
+    """Whether the record in hand is for everyone: the definition shows all steps, or this one publishes something."""
+    return not work.case.restricted and (work.definition.public.steps == "all" or bool(publish))
+
+
 def leave(work: Work) -> None:
-    """End the clock of the present step and note who held it."""
+    """End the clock of the present step and note who held it; what waited there for a second person is no longer wanted."""
     case, step = work.case, work.step
+    if case.pending is not None:
+        work.record(RecordKind.APPROVAL, action=f"dropped:{case.pending['action']}")
+        case.pending = None
     clocks.finish(work, "step")
-    if step.stops:
+    if step.stops and not case.suspended:
         clocks.resume(work, *step.stops)
     case.visits = {
         **case.visits,
@@ -96,30 +112,35 @@ def leave(work: Work) -> None:
             "user": case.holder_user_id,
             "level": case.holder_level,
             "by": work.by.user_id,
+            "from": case.data.get("came_from", ""),
+            "was": work.was,
             "times": int((case.visits.get(case.step) or {}).get("times", 0)) + 1,
         },
     }
+    work.was = {}
     work.left_unit(case.holder_unit_id)
 
 
 def enter(work: Work, key: str, *, holder: Holder | None = None, held: Held | None = None) -> None:
-    """Come to a step: who holds it, its clock, what it opens and publishes; ends end the case."""
+    """Come to a step: who holds it, its clock, what it opens, who watches; ends end the case."""
     from linli.procedures import family
 
     case, step = work.case, work.definition.steps[key]
     held = held or _holder(work, step, holder)
     case.step, case.entered_at = key, work.at
-    case.visit += 0 if work.new else 1
     case.holder_unit_id, case.holder_role, case.holder_user_id, case.holder_level = (
         held.unit.id,
         held.role,
         held.user_id,
         held.level,
     )
-    clocks.finish(work, *_met_by(work, key))
+    clocks.finish(work, *_met_by(work, key), *step.ends_clocks)
     if step.handler:
         run_handler(work, step.handler, {})
-    plan(work, step.open)
+    plan(work, step.open, "enter")
+    for who in step.watch:
+        if unit := place_of(who, case):
+            work.left_unit(unit.id)
     if step.kind == "end":
         end(work, step)
         return
@@ -145,23 +166,20 @@ def meet(work: Work, action: str) -> None:
 
 
 def _holder(work: Work, step: Step, override: Holder | None) -> Held:
-    case = work.case
-    spec = override or step.holder
-    if spec is None:
-        # joint, call, notice and end steps without words of their own stay with whoever held the case
+    case, spec = work.case, override or step.holder
+    if spec is not None:
+        held = resolve(spec, work)
+    elif step.kind == "end":
         return Held(units().by_id[case.holder_unit_id], case.holder_role, case.holder_user_id, case.holder_level)
-    if spec.role == "holder" and spec.step:
-        kept = case.visits.get(spec.step)
-        if kept:
-            return Held(units().by_id[kept["unit"]], kept["role"], kept["user"], kept["level"])
-    held = resolve(spec, work)
-    if step.not_same_as:
-        before = case.visits.get(step.not_same_as)
-        if before and before["unit"] == held.unit.id:
-            above = units().above(held.unit)
-            if above is None:
-                raise BadAnswers({"": "the body that decided first cannot decide again, and there is none above it"})
-            held = Held(above, held.role, None, above.level)
+    else:
+        # joint, call, collect and notice steps without words of their own stay with whoever held the case
+        held = staying(work)
+    before = case.visits.get(step.not_same_as or "")
+    if before and before["unit"] == held.unit.id:
+        above = units().above(held.unit)
+        if above is None:
+            raise BadAnswers({"": _("先前决定的单位不能再决定，它上面也没有别的单位。")})
+        return somebody(held.role, above, work)
     return held
 
 
@@ -173,87 +191,49 @@ def run_handler(work: Work, name: str, answers: dict[str, Any]) -> None:
     function(work, answers)
 
 
-def plan(work: Work, openings: Sequence[Opening]) -> None:
-    """Note cases that open by themselves, at once or later; the clock's job opens them (each once: the key is unique)."""
+def plan(work: Work, openings: Sequence[Opening], source: str) -> None:
+    """Note cases that open by themselves, at once or later; the clock's job opens them, each once.
+
+    ``source`` tells what plans them within this visit of a step: the same act of a clock plans the same cases only once.
+    """
     case = work.case
     for place, opening in enumerate(openings):
         at = clocks.calendar_of(case.holder_unit_id).add(work.at, opening.after) if opening.after else work.at
         form = {
-            name: case.data.get(str(value).removeprefix("form.")) if str(value).startswith("form.") else value
+            name: case.data.get(value.removeprefix("form."))
+            if isinstance(value, str) and value.startswith("form.")
+            else value
             for name, value in opening.form.items()
         }
-        PlannedCase.objects.get_or_create(
-            key=f"{case.pk}:{case.step}:{case.visit}:{place}:{opening.procedure}",
-            defaults={"procedure": opening.procedure, "origin_id": case.pk, "form": form, "at": at},
-        )
+        key = f"{case.pk}:{case.visit}:{source}:{place}"
+        work.then(partial(_plan, key, origin_id=case.pk, procedure=opening.procedure, form=form, at=at))
+
+
+def _plan(key: str, **row: Any) -> None:
+    PlannedCase.objects.get_or_create(key=key, defaults=row)
 
 
 def end(work: Work, step: Step) -> None:
-    """Close the case with an outcome; tell the cases it belongs to and end those that run beside it."""
-    from linli.procedures import family
+    """Close the case at an end step; tell the cases it belongs to and end those that run beside it."""
+    _close(work, step.outcome or "", cancelled=step.outcome in ("withdrawn", "merged", "void"))
 
+
+def end_here(
+    work: Work, outcome: str, *, text: str = "", kind: str = RecordKind.ACTION, data: dict[str, Any] | None = None
+) -> None:
+    """Close the case where it is, without coming to an end step: withdrawn, void, or no longer needed."""
     case = work.case
-    case.state, case.outcome, case.ended_at = State.ENDED, step.outcome or "", work.at
-    case.suspended, case.pending = False, None
-    clocks.finish_all(work, cancelled=step.outcome in ("withdrawn", "merged", "void"))
-    family.ended(work)
-
-
-def apply_effect(work: Work, effect: Effect, *, source: Case, data: dict[str, Any]) -> None:
-    """Do to a case what the outcome of one beside it says: stop or go on, more time, an action, a step, void."""
-    from linli.procedures import family
-
-    why = f"{source.procedure} {source.code}"
-    if effect.resume:
-        release(work, why=why)
-    if effect.suspend:
-        hold(work, why=why)
-    if effect.extend:
-        amount = data.get(effect.extend.removeprefix("form.")) if effect.extend.startswith("form.") else effect.extend
-        more = Duration(amount, Unit.WORKING_DAYS) if isinstance(amount, int) else parse_duration(str(amount))
-        family.note_effect(work, "extend", source, {"more": str(more)})
-        for clock in work.clocks:
-            if clock.name == "step" and clock.state in ("running", "suspended"):
-                clocks.extend(work, clock, more, why=why)
-    if effect.void:
-        _void(work, source)
-    elif effect.to:
-        go(work, effect.to, how=f"by:{source.procedure}", kind=RecordKind.EFFECT, data={"case": source.code})
-    elif effect.action and work.case.state == State.OPEN:
-        action = work.step.actions.get(effect.action)
-        if action is not None and (action.to or action.branch):
-            to = action.to or choose(action.branch or [], work.case.data).to
-            go(work, to, how=effect.action, holder=action.holder, kind=RecordKind.EFFECT, data={"case": source.code})
-
-
-def _void(work: Work, source: Case) -> None:
-    case = work.case
-    seq = work.record(RecordKind.EFFECT, action="void", data={"case": source.code}, public=False)
+    seq = work.record(kind, action=outcome, text=text, data=data)
     leave(work)
-    case.state, case.outcome, case.ended_at = State.ENDED, "void", work.at
-    case.suspended, case.pending = False, None
-    clocks.finish_all(work, cancelled=True)
-    work.publish(CaseEnded(case=case.id, procedure=case.procedure, outcome="void", parent=case.parent_id, seq=seq))
+    _close(work, outcome, cancelled=True)
+    work.publish(CaseEnded(case=case.id, procedure=case.procedure, outcome=outcome, parent=case.parent_id, seq=seq))
 
 
-def hold(work: Work, *, why: str) -> None:
-    """Suspend a case (挂账): its clocks stand still."""
-    if work.case.suspended or work.case.state != State.OPEN:
-        return
-    work.case.suspended = True
-    work.record(RecordKind.CLOCK, action="suspended", data={"why": why}, public=True)
-    clocks.suspend(work)
+def _close(work: Work, outcome: str, *, cancelled: bool) -> None:
+    from linli.procedures import family
 
-
-def release(work: Work, *, why: str) -> None:
-    """Let a suspended case go on: the time it stood still does not count."""
-    if not work.case.suspended or work.case.state != State.OPEN:
-        return
-    work.case.suspended = False
-    work.record(RecordKind.CLOCK, action="resumed", data={"why": why}, public=True)
-    clocks.resume(work)
-
-
-def moment(value: str) -> datetime:
-    """Read a moment kept in the answers."""
-    return datetime.fromisoformat(value).astimezone(UTC)
+    case = work.case
+    case.state, case.outcome, case.ended_at = State.ENDED, outcome, work.at
+    case.suspended = False
+    clocks.finish_all(work, cancelled=cancelled)
+    family.ended(work)

@@ -5,27 +5,37 @@ from typing import Any
 
 from django.db.models import F
 
+from linli.kernel import jobs
 from linli.kernel.display import local
 from linli.kernel.outbox import Delivered, receiver
-from linli.procedures import searching
+from linli.procedures import searching, upkeep
+from linli.procedures.definitions import of_case
+from linli.procedures.grammar.parts import Holder, read_holder
+from linli.procedures.holders import place_of
 from linli.procedures.models import Case, Notice, StepFigure
+
+
+@receiver("procedures.CaseStarted")
+def count_start(fact: Delivered) -> None:
+    """Keep the figures of the step where a case begins."""
+    started = fact.payload
+    _add(started["procedure"], started["step"], started["unit"], fact.at, entered=1)
 
 
 @receiver("procedures.CaseMoved")
 def count_step(fact: Delivered) -> None:
-    """Keep the figures of the step left and the step entered, by unit and month."""
+    """Keep the figures of the step left and the step entered, by unit and month; one that the case had left before came back."""
     moved = fact.payload
     _add(moved["procedure"], moved["step_from"], moved["unit_from"], fact.at, left=1, seconds=moved["seconds"])
-    returned = 1 if moved["action"] in ("return", "redo", "reopen", "deny") else 0
-    _add(moved["procedure"], moved["step_to"], moved["unit_to"], fact.at, entered=1, returned=returned)
+    _add(moved["procedure"], moved["step_to"], moved["unit_to"], fact.at, entered=1, returned=int(moved["again"]))
 
 
 @receiver("procedures.ClockOverdue")
 def count_overdue(fact: Delivered) -> None:
-    """Count the first time a clock runs out, not every further period."""
-    if fact.payload["level"] == 1:
-        case = Case.objects.get(pk=fact.payload["case"])
-        _add(case.procedure, case.step, case.holder_unit_id, fact.at, overdue=1)
+    """Count the first time a clock runs out, not every further period, where the case then was."""
+    late = fact.payload
+    if late["level"] == 1:
+        _add(late["procedure"], late["step"], late["unit"], fact.at, overdue=1)
 
 
 def _add(procedure: str, step: str, unit_id: int | None, at: datetime, **changes: int) -> None:
@@ -34,22 +44,45 @@ def _add(procedure: str, step: str, unit_id: int | None, at: datetime, **changes
     StepFigure.objects.filter(pk=row.pk).update(**{name: F(name) + value for name, value in changes.items()})
 
 
-@receiver("procedures.CaseMoved", "procedures.CaseNoted")
+@receiver("procedures.CaseStarted", "procedures.CaseMoved", "procedures.CaseNoted")
 def tell(fact: Delivered) -> None:
-    """Write a notice for the reporter where the definition says so, and for the unit that a case comes to."""
+    """Write a notice for everyone whom the definition or the act names, and for the unit that a case comes to; each once."""
     told: list[str] = fact.payload.get("tell", [])
-    case = Case.objects.get(pk=fact.payload["case"])
-    if "reporter" in told and case.starter_key:
-        _notice(case, fact, key=case.starter_key)
-    if "reporter" in told and case.starter_user_id and not case.starter_key:
-        _notice(case, fact, user_id=case.starter_user_id)
+    case = Case.objects.select_related("parent").get(pk=fact.payload["case"])
+    people: set[tuple[str, Any]] = set()
+    for whom in told:
+        people |= _people(case, whom)
     to = fact.payload.get("unit_to")
-    if (to is not None and to != fact.payload.get("unit_from")) or "holder" in told:
-        _notice(case, fact, unit_id=to if to is not None else case.holder_unit_id)
+    if to is not None and (to != fact.payload.get("unit_from") or "holder" in told):
+        people.add(("unit_id", to))
+    for name, value in sorted(people, key=str):
+        _notice(case, fact, **{name: value})
+
+
+def _people(case: Case, whom: str) -> set[tuple[str, Any]]:
+    """Return who is meant by a word of 'tell', as columns of a notice: the browser or account of a person, a unit."""
+    if whom in ("reporter", "starter", "parties"):
+        keys = [case.starter_key] if case.starter_key else []
+        if whom == "parties":
+            keys += case.data.get("parties_keys", [])
+        found: set[tuple[str, Any]] = {("key", key) for key in keys}
+        if case.starter_user_id and not case.starter_key:
+            found.add(("user_id", case.starter_user_id))
+        return found
+    if whom == "holder":
+        return {("unit_id", case.holder_unit_id)}
+    if whom == "watchers":
+        watching = of_case(case).steps[case.step].watch
+        return {("unit_id", unit.id) for who in watching if (unit := place_of(who, case))}
+    if whom.startswith("unit:"):
+        return {("unit_id", int(whom.removeprefix("unit:")))}
+    unit = place_of(Holder.model_validate(read_holder(whom)), case)
+    return {("unit_id", unit.id)} if unit else set()
 
 
 def _notice(case: Case, fact: Delivered, **whom: Any) -> None:
-    text = f"{fact.payload.get('action') or fact.payload.get('kind')}:{fact.payload.get('step_to') or case.step}"
+    word = fact.payload.get("action") or fact.payload.get("kind") or "start"
+    text = f"{word}:{fact.payload.get('step_to') or case.step}"
     Notice.objects.create(case=case, text=text[:300], why=fact.name, at=fact.at, **whom)
 
 
@@ -57,3 +90,23 @@ def _notice(case: Case, fact: Delivered, **whom: Any) -> None:
 def index(fact: Delivered) -> None:
     """Make a new case findable by its words."""
     searching.put(Case.objects.get(pk=fact.payload["case"]))
+
+
+@receiver("orgs.CalendarChanged")
+def date_clocks_anew(fact: Delivered) -> None:
+    """Have the open clocks dated anew by the changed calendar: a job, for there may be very many."""
+    changed = fact.payload
+    jobs.enqueue(
+        "linli.procedures.jobs.redate",
+        changed["unit"],
+        changed["first"],
+        changed["last"],
+        changed["why"],
+        group="redate",
+    )
+
+
+@receiver("orgs.PostEnded", "orgs.OrganisationChanged")
+def find_holders(fact: Delivered) -> None:
+    """Somebody leaves a post, or a unit closes: what they held finds another holder at once, not at the next turn of the schedule."""
+    upkeep.rehold(at=fact.at)

@@ -54,6 +54,23 @@ def look_up(procedure: str, key: str, data: dict[str, Any]) -> str | int | None:
     return function(data).get(key) if function else None
 
 
+_openers: dict[str, Callable[["Work"], None]] = {}
+
+
+def opener(procedure: str) -> Callable[[Callable[["Work"], None]], Callable[["Work"], None]]:
+    """Register what else an area writes when the engine itself opens a case of a procedure (a matter that another procedure raises)."""
+
+    def register(function: Callable[["Work"], None]) -> Callable[["Work"], None]:
+        _openers[procedure] = function
+        return function
+
+    return register
+
+
+def openers() -> Mapping[str, Callable[["Work"], None]]:
+    return _openers
+
+
 def words_of(field_type: str) -> Callable[[Callable[[Any], str]], Callable[[Any], str]]:
     """Register how an answer of a type is said in words ('category': its name)."""
 

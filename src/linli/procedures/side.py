@@ -8,16 +8,18 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from linli.kernel.policy import Decision, allow, deny
-from linli.kernel.text import clean
 from linli.orgs.actors import Actor
 from linli.orgs.units import units
 from linli.procedures import flow
 from linli.procedures.actions import REASON_LIMIT, lock
+from linli.procedures.answers import written
+from linli.procedures.choices import units_for
 from linli.procedures.definitions import in_force
 from linli.procedures.enums import State
 from linli.procedures.errors import BadAnswers, NotNow
 from linli.procedures.grammar.definition import Definition
-from linli.procedures.holders import Held, level_of
+from linli.procedures.grammar.parts import Holder
+from linli.procedures.holders import as_kept, keeper, somebody
 from linli.procedures.models import Case
 from linli.procedures.policies import can_see, fits, holds
 from linli.procedures.reads import DATABASE, Reads
@@ -63,17 +65,16 @@ def can_open_beside(by: Actor, case: Case, definition: Definition, act: str, *, 
         starter_unit_id=case.holder_unit_id,
         data={},
     )
-    if not (
-        by.system or any(_starts(who.role, who, by, case, child) for who in [*beside.by, *found.definition.start.by])
-    ):
+    # what a procedure says of beginning it beside another case goes before what it says of beginning it at all
+    if not (by.system or any(_starts(who, by, case, child) for who in beside.by or found.definition.start.by)):
         return deny(_("您的岗位不能发起“%(name)s”。") % {"name": found.definition.name.zh})
     if beside.one_at_a_time and reads.runs_beside(case, key or ""):
         return deny(_("已经有一件“%(name)s”在办。") % {"name": found.definition.name.zh})
     return allow()
 
 
-def _starts(role: str, who: Any, by: Actor, case: Case, child: Case) -> bool:
-    return holds(by, case) if role == "holder" else fits(who, by, child if who.place == "parent" else case)
+def _starts(who: Holder, by: Actor, case: Case, child: Case) -> bool:
+    return holds(by, case) if who.role == "holder" else fits(who, by, child if who.place == "parent" else case)
 
 
 @transaction.atomic
@@ -98,7 +99,7 @@ def begin_beside(work: Work, act: str, *, by: Actor, form: dict[str, Any]) -> Ca
     asked = {name.rstrip("?") for name in found.definition.start.form}
     if unknown := set(form) - asked:
         raise BadAnswers({name: _("这一步没有这个问题。") for name in unknown})
-    return start_child(work, key or "", unit_id=None, role=None, form=form, beside=True, by=by)
+    return start_child(work, key or "", form=form, beside=True, by=by)
 
 
 def can_pass_on(by: Actor, case: Case, definition: Definition, act: str) -> Decision:
@@ -114,8 +115,9 @@ def can_pass_on(by: Actor, case: Case, definition: Definition, act: str) -> Deci
         return deny(_("正在等待另一人审批。"))
     if case.held_by_person or not holds(by, case):
         return deny(_("由承办单位办理。"))
-    if act == "return" and not case.data.get("came_from"):
-        return deny(_("这是第一个环节，没有可退回的上一环节。"))
+    before = definition.steps.get(case.data.get("came_from", ""))
+    if act == "return" and (before is None or before.kind != "task"):
+        return deny(_("没有可退回的上一环节。"))
     return allow()
 
 
@@ -134,29 +136,40 @@ def pass_on(
     work = lock(case_id, by=by, at=at, since=since)
     can_see(by, work.case).enforce()
     can_pass_on(by, work.case, work.definition, act).enforce()
-    reason = clean(reason, limit=REASON_LIMIT)
+    reason = written("reason", reason, limit=REASON_LIMIT)
     if not reason:
         raise BadAnswers({"reason": _("请写明理由。")})
-    case = work.case
-    here = units().by_id[case.holder_unit_id]
     if act == "return":
-        back = case.data["came_from"]
-        kept = case.visits[back]
-        held = Held(units().by_id[kept["unit"]], kept["role"], kept["user"], kept["level"])
-        flow.go(work, back, how="return", held=held, text=reason, tell=["holder"])
+        _return(work, reason)
+    elif act == "transfer" and int(work.case.uses.get("side.transfer", 0)) < MOST_TRANSFERS:
+        _transfer(work, unit_id, reason)
     else:
-        used = int(case.uses.get("side.transfer", 0))
-        if act == "transfer" and used < MOST_TRANSFERS:
-            target = units().get(unit_id)
-            if target is None or not target.active or target.id == here.id:
-                raise BadAnswers({"unit": _("请选择另一个单位。")})
-            case.uses = {**case.uses, "side.transfer": used + 1}
-            held = Held(target, case.holder_role, None, target.level)
-        else:
-            above = units().above(here)
-            if above is None:
-                raise NotNow(_("已经是最高一级。"))
-            held = Held(above, "dispatcher", None, level_of("dispatcher", above))
-        flow.go(work, case.step, how=act, held=held, text=reason, tell=["holder"])
+        above = units().above(work.unit)
+        if above is None:
+            raise NotNow(_("已经是最高一级。"))
+        flow.go(work, work.case.step, how=act, held=somebody("dispatcher", above, work), text=reason, tell=["holder"])
     work.flush()
-    return case
+    return work.case
+
+
+def _return(work: Work, reason: str) -> None:
+    case = work.case
+    back = case.data["came_from"]
+    kept = case.visits[back]
+    flow.go(work, back, how="return", held=as_kept(kept), text=reason, tell=["holder"])
+    # what came before the step gone back to is as it was, so that nobody can return a case forwards
+    case.data = {**case.data, "came_from": kept.get("from", "")}
+
+
+def _transfer(work: Work, unit_id: int | None, reason: str) -> None:
+    case, target = work.case, units().get(unit_id)
+    if target is None or target.id == case.holder_unit_id or target not in units_for(case, None):
+        raise BadAnswers({"unit": _("请选择另一个单位。")})
+    before = case.visits.get(work.step.not_same_as or "")
+    if before and before["unit"] == target.id:
+        raise BadAnswers({"unit": _("先前决定的单位不能再决定。")})
+    case.uses = {**case.uses, "side.transfer": int(case.uses.get("side.transfer", 0)) + 1}
+    # the same role where the other unit has it, else whoever keeps cases there
+    present = work.reads.present([target.id], [case.holder_role], work.at)
+    role = case.holder_role if present else keeper(target)
+    flow.go(work, case.step, how="transfer", held=somebody(role, target, work), text=reason, tell=["holder"])

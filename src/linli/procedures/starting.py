@@ -4,26 +4,28 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from linli.kernel.crypto import blind
 from linli.kernel.display import local
 from linli.kernel.ids import new_code, uuid7_at
 from linli.kernel.policy import Refused
 from linli.orgs.actors import SYSTEM, Actor
 from linli.orgs.units import Unit, units
 from linli.places.enums import Level
-from linli.procedures import clocks, family, flow
+from linli.procedures import clocks, effects, family, flow, repeating
 from linli.procedures.answers import check_answers
 from linli.procedures.definitions import in_force
 from linli.procedures.enums import RecordKind, State, Urgency
 from linli.procedures.errors import BadAnswers, NotNow
 from linli.procedures.events import CaseStarted
 from linli.procedures.grammar.definition import Definition
-from linli.procedures.holders import Held, level_of
+from linli.procedures.holders import Held
 from linli.procedures.models import Case, CaseFile
 from linli.procedures.policies import fits
 from linli.procedures.reads import DATABASE, Reads
+from linli.procedures.registry import openers
 from linli.procedures.work import Work
 
 
@@ -67,10 +69,12 @@ def begin(
     on_behalf: bool = False,
     kin: dict[UUID, Work] | None = None,
     reads: Reads = DATABASE,
+    planned_for: datetime | None = None,
 ) -> Work:
     """Return the work of a new case, at its first step, not yet flushed. The transaction is the caller's.
 
-    Raises Refused (who, when in the year), BadAnswers, NotNow (no such procedure in force).
+    ``planned_for``: when a case of a series should have opened. Raises Refused (who), BadAnswers, NotNow (no such procedure in force,
+    or not at this time of the year).
     """
     found = in_force().get(procedure)
     if found is None:
@@ -94,7 +98,8 @@ def begin(
         holder_unit_id=watching.id,
         holder_role="",
         holder_level=watching.level,
-        starter_user_id=by.user_id if not by.system else None,
+        # who writes down what somebody else says is not the one who started it
+        starter_user_id=None if by.system or on_behalf else by.user_id,
         starter_unit_id=starter_unit_id,
         starter_key=starter_key,
         parent=parent,
@@ -111,7 +116,8 @@ def begin(
     if starter_unit_id is None and by.posts:
         post = next((held for held in by.posts if held.covers(division_code)), by.posts[0])
         case.starter_unit_id = post.unit.id
-    if not may_start(definition, by, case):
+    # whoever opens a case beside another, or for it, has asked already
+    if parent is None and not may_start(definition, by, case):
         raise Refused(_("您的岗位不能发起“%(name)s”。") % {"name": definition.name.zh})
     if not in_window(definition, at):
         raise NotNow(_("“%(name)s”现在不在受理期内。") % {"name": definition.name.zh})
@@ -129,18 +135,30 @@ def begin(
         reads=reads,
     )
     work.files = files or []
-    work.record(
+    first = definition.steps[definition.first]
+    seq = work.record(
         RecordKind.START,
         action="start",
         to=definition.first,
         data={"answers": answers, "files": len(work.files)},
-        public=definition.public.steps == "all",
+        public=flow.is_public(work, first.publish),
     )
     flow.enter(work, definition.first, held=holder)
-    family.meanwhile(work)
+    effects.meanwhile(work)
     for name, clock in definition.clocks.items():
         clocks.start_clock(work, name, clock.clock, unit_id=case.holder_unit_id)
-    work.publish(CaseStarted(case=case.id, procedure=procedure, seq=case.last_seq))
+    if definition.repeat is not None:
+        repeating.plan_next(work, definition.repeat, planned_for or at)
+    work.publish(
+        CaseStarted(
+            case=case.id,
+            procedure=procedure,
+            step=definition.first,
+            unit=case.holder_unit_id,
+            tell=list(first.tell),
+            seq=seq,
+        )
+    )
     return work
 
 
@@ -157,28 +175,32 @@ def start_child(
     work: Work,
     procedure: str,
     *,
-    unit_id: int | None,
-    role: str | None,
     form: dict[str, Any],
     beside: bool,
-    by: Actor | None = None,
+    unit_id: int | None = None,
+    holder: Held | None = None,
+    by: Actor = SYSTEM,
 ) -> Case:
-    """Start a case for (or beside) the one in hand, written with it, and note it in the history of the one in hand."""
+    """Start a case for (or beside) the one in hand, written with it, and note it in the history of the one in hand.
+
+    Of ``form`` it is given what it asks. The unit that holds the one in hand may go on reading it.
+    """
     parent = work.case
     found = in_force().get(procedure)
     if found is None:
         raise NotNow(_("流程“%(key)s”没有启用。") % {"key": procedure})
     definition = found.definition
-    unit = units().get(unit_id)
     data: dict[str, Any] = {"unit_of_joint": unit_id} if unit_id else {}
     asked = {name.rstrip("?") for name in definition.start.form}
     answers = {name: value for name, value in form.items() if name in asked}
     if unit_id and "unit" in asked and "unit" not in answers:
         answers["unit"] = unit_id
-    holder = Held(unit, role, None, level_of(role, unit)) if unit and role else None
+    post = by.post_in(parent.holder_unit_id) or next(
+        (one for one in by.posts if one.covers(parent.division_code)), None
+    )
     inner = begin(
         procedure=procedure,
-        by=by or SYSTEM,
+        by=by,
         at=work.at,
         title=f"{definition.name.zh}：{parent.title}",
         division_id=parent.division_id,
@@ -192,22 +214,37 @@ def start_child(
         parent=parent,
         beside=beside,
         holder=holder,
-        starter_unit_id=parent.holder_unit_id,
+        starter_unit_id=post.unit.id if post else parent.holder_unit_id,
         kin=work.kin,
         reads=work.reads,
     )
+    inner.left_unit(parent.holder_unit_id)
+    if opened := openers().get(procedure):
+        inner.then(lambda: opened(inner))
     family.note_effect(work, "opened", inner.case, {"unit": inner.case.holder_unit_id})
     return inner.case
 
 
-@transaction.atomic
 def start(**arguments: Any) -> Case:
-    """Start a case in a transaction of its own; arguments as ``begin``. An idempotency key seen before gives the case it made."""
-    key = arguments.get("idempotency_key")
+    """Start a case in a transaction of its own; arguments as ``begin``.
+
+    An idempotency key that the same person or browser sent before gives the case it made then, also when both arrive at once.
+    """
+    by, key = arguments["by"], arguments.pop("idempotency_key", None)
     if key:
-        found = Case.objects.filter(idempotency_key=key).first()
-        if found is not None:
+        key = blind(f"{arguments.get('starter_key') or by.user_id}:{key}", purpose="idempotency")
+        if found := Case.objects.filter(idempotency_key=key).first():
             return found
+    try:
+        return _start(idempotency_key=key, **arguments)
+    except IntegrityError:
+        # the same key at the same moment, or (once in tens of millions) a code drawn twice
+        found = Case.objects.filter(idempotency_key=key).first() if key else None
+        return found or _start(idempotency_key=key, **arguments)
+
+
+@transaction.atomic
+def _start(**arguments: Any) -> Case:
     work = begin(**arguments)
     work.flush()
     return work.case

@@ -1,30 +1,35 @@
 """What the clock does by itself: reminders, expiry, supervision, planned openings. Nothing here looks at who a case is assigned to."""
 
 import logging
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
-from linli.kernel.calendar import parse_duration
-from linli.kernel.display import local
+from linli.kernel.calendar import Duration, Unit
 from linli.orgs.actors import SYSTEM
 from linli.orgs.units import units
-from linli.procedures import crowd, flow, side
+from linli.procedures import clocks, crowd, family, flow, repeating, side
 from linli.procedures.actions import lock
 from linli.procedures.clocks import calendar_of
 from linli.procedures.definitions import in_force
-from linli.procedures.enums import ClockState, RecordKind, State
+from linli.procedures.enums import ClockState, RecordKind
 from linli.procedures.errors import BadAnswers, NotNow
 from linli.procedures.events import ClockOverdue, ClockReminded
+from linli.procedures.gathering import tally
 from linli.procedures.models import Case, CaseClock, PlannedCase
+from linli.procedures.registry import openers
 from linli.procedures.starting import begin, start_child
 from linli.procedures.work import Work
 
 log = logging.getLogger(__name__)
 BATCH = 500
 AGAIN = timedelta(minutes=10)
+# After so many periods supervision has gone through street, county and city.
+TOP = 5
+WORKING_DAY = Duration(1, Unit.WORKING_DAYS)
 
 
 def tick(*, at: datetime) -> int:
@@ -84,44 +89,70 @@ def _over(work: Work, clock: CaseClock) -> None:
                 return
         elif step.clock and step.clock.on_expiry:
             expiry = step.clock.on_expiry
-            flow.plan(work, expiry.open)
+            flow.plan(work, expiry.open, "expiry")
             if expiry.to:
+                if step.clock.supervise:
+                    # somebody did not do in time what was theirs to do: that is counted, whatever happens next by itself
+                    _tell_overdue(work, clock, level=1)
+                tally(work)
                 flow.go(work, expiry.to, how="expired", kind=RecordKind.CLOCK, tell=["reporter", "holder"])
                 return
     _climb(work, clock)
 
 
-def _climb(work: Work, clock: CaseClock) -> None:
-    """First time late: say so and open supervision. Each further period: one level up."""
+def _tell_overdue(work: Work, clock: CaseClock, *, level: int) -> None:
     case = work.case
-    clock.level = min(clock.level + 1, 1000)
-    period = parse_duration(clock.duration)
-    assert clock.next_at is not None and clock.due_at is not None
-    calendar = calendar_of(clock.unit_id)
-    if period.amount == 0:
-        period = parse_duration("1 working days")
-    following = calendar.add(max(clock.next_at, clock.due_at), period)
-    # after a long stop the periods missed are not gone through one by one
-    clock.next_at = following if following > work.at - timedelta(days=1) else calendar.add(work.at, period)
-    work.changed_clock(clock)
-    seq = work.record(RecordKind.CLOCK, action="overdue", data={"clock": clock.name, "level": clock.level})
+    assert clock.due_at is not None
+    seq = work.record(RecordKind.CLOCK, action="overdue", data={"clock": clock.name, "level": level})
     work.publish(
         ClockOverdue(
-            case=case.id, procedure=case.procedure, clock=clock.name, due=clock.due_at, level=clock.level, seq=seq
+            case=case.id,
+            procedure=case.procedure,
+            step=case.step,
+            unit=case.holder_unit_id,
+            clock=clock.name,
+            due=clock.due_at,
+            level=level,
+            seq=seq,
         )
     )
-    spec = work.step.clock if clock.name == "step" else work.definition.clocks[clock.name].clock
-    if spec is not None and spec.supervise and clock.level == 1:
+
+
+def _climb(work: Work, clock: CaseClock) -> None:
+    """First time late: say so and open supervision. Each further period: supervision goes one level up."""
+    clock.level = min(clock.level + 1, 1000)
+    assert clock.next_at is not None and clock.due_at is not None
+    clock.next_at = _next_period(clock, work.at)
+    work.changed_clock(clock)
+    _tell_overdue(work, clock, level=clock.level)
+    spec = clocks.spec_of(work, clock)
+    if spec is not None and spec.supervise:
         _supervise(work, clock)
 
 
+def _next_period(clock: CaseClock, at: datetime) -> datetime:
+    assert clock.next_at is not None and clock.due_at is not None
+    following = clocks.following(clock, max(clock.next_at, clock.due_at))
+    # after a long stop the periods missed are not gone through one by one
+    if following <= at - timedelta(days=1):
+        following = clocks.following(clock, at)
+    if clock.level > TOP:
+        # nobody is left above: what stays undone is said once a working day, however short its period
+        following = max(following, calendar_of(clock.unit_id).add(at, WORKING_DAY))
+    return following
+
+
 def _supervise(work: Work, clock: CaseClock) -> None:
-    decision = side.can_open_beside(SYSTEM, work.case, work.definition, "supervise", reads=work.reads)
-    if not decision:
-        return
+    """Open supervision of a late case; where it is open already, go on as if its own clock had run out: one level up."""
     key = side.procedure_for(work.definition, "supervise")
-    found = in_force().get(key or "")
-    assert found is not None
+    running = [one for one in family.open_children(work, beside=True) if one.case.procedure == key]
+    for one in running:
+        expiry = one.step.clock.on_expiry if one.step.clock else None
+        if expiry is not None and expiry.to and one.case.entered_at < work.at:
+            flow.go(one, expiry.to, how="climbed", kind=RecordKind.CLOCK, tell=["holder"])
+    if running or not side.can_open_beside(SYSTEM, work.case, work.definition, "supervise"):
+        return
+    found = in_force()[key or ""]
     # the one question a supervision asks at its start is why: a text
     fields = found.definition.fields
     asked = [
@@ -130,19 +161,32 @@ def _supervise(work: Work, clock: CaseClock) -> None:
         if not name.endswith("?") and fields[name].type in ("text", "long_text")
     ]
     form: dict[str, Any] = dict.fromkeys(asked, "超过办理时限，系统自动发起督办。")
-    side.begin_beside(work, "supervise", by=SYSTEM, form=form)
+    before = set(work.kin)
+    try:
+        side.begin_beside(work, "supervise", by=SYSTEM, form=form)
+    except (BadAnswers, NotNow):
+        # a supervision that this county has made to ask more than a clock can answer: the case goes on climbing without it
+        log.exception("supervision of case %s did not open", work.case.code)
+        for pk in set(work.kin) - before:
+            del work.kin[pk]
 
 
 def open_planned(*, at: datetime) -> int:
-    """Open every planned case whose time has come, each once; return how many were opened."""
-    plan_repeating(at=at)
+    """Open every planned case whose time has come, each once and in order; return how many were opened.
+
+    One that cannot be opened is tried again a day later, with the reason kept; it never stands in the way of the others.
+    """
+    repeating.plan_yearly(at=at)
     opened = 0
     waiting = PlannedCase.objects.filter(opened_at__isnull=True, at__lte=at).order_by("at", "id")
-    for planned_id in list(waiting.values_list("pk", flat=True)[:BATCH]):
-        try:
-            opened += _open(planned_id, at)
-        except (NotNow, BadAnswers) as error:
-            PlannedCase.objects.filter(pk=planned_id).update(at=at + timedelta(days=1), error=str(error)[:500])
+    while rows := list(waiting.values_list("pk", flat=True)[:BATCH]):
+        for planned_id in rows:
+            try:
+                opened += _open(planned_id, at)
+            except Exception as error:
+                log.exception("planned case %s", planned_id)
+                kept = str(error)[:500] or type(error).__name__
+                PlannedCase.objects.filter(pk=planned_id).update(at=at + timedelta(days=1), error=kept)
     return opened
 
 
@@ -151,99 +195,60 @@ def _open(planned_id: int, at: datetime) -> int:
     planned = PlannedCase.objects.select_for_update(of=("self",)).select_related("origin").get(pk=planned_id)
     if planned.opened_at is not None:
         return 0
-    if planned.origin_id is not None:
-        work = lock(planned.origin_id, by=SYSTEM, at=at)
-        case = start_child(work, planned.procedure, unit_id=None, role=None, form=planned.form, beside=True)
+    planned.opened_at = at
+    if planned.origin is None:
+        planned.opened = _open_for_unit(planned, at)
+    elif planned.origin.procedure != planned.procedure:
+        work = lock(planned.origin.pk, by=SYSTEM, at=at)
+        planned.opened = start_child(work, planned.procedure, form=planned.form, beside=True)
         work.flush()
-    else:
-        unit = units().by_id[planned.unit_id or 0]
-        definition = in_force()[planned.procedure].definition
-        work = begin(
-            procedure=planned.procedure,
-            by=SYSTEM,
-            at=at,
-            title=f"{definition.name.zh}：{unit.label}",
-            division_id=unit.division_id,
-            division_code=unit.division_code,
-            form=planned.form,
-            starter_unit_id=unit.id,
-            data={"unit": unit.id},
-        )
-        work.flush()
-        case = work.case
-    planned.opened_id, planned.opened_at = case.pk, at
+    elif planned.origin.outcome not in ("withdrawn", "void"):
+        planned.opened = _open_next(planned, planned.origin, at)
     planned.save(update_fields=["opened", "opened_at"])
-    _plan_next(planned, case, at)
-    return 1
+    return 1 if planned.opened_id else 0
 
 
-def _plan_next(planned: PlannedCase, case: Case, at: datetime) -> None:
-    """A procedure that repeats 'every' so often plans its next case when one opens, until the date in its field."""
+def _open_for_unit(planned: PlannedCase, at: datetime) -> Case:
+    """A case of this year for one unit."""
+    unit = units().get(planned.unit_id)
     found = in_force().get(planned.procedure)
-    repeat = found.definition.repeat if found else None
-    if repeat is None or repeat.every is None:
-        return
-    following = calendar_of(case.holder_unit_id).add(planned.at, repeat.every)
-    until = case.data.get(repeat.until or "")
-    if until and local(following).date() > date.fromisoformat(str(until)[:10]):
-        return
-    stem = planned.key.split("#")[0]
-    PlannedCase.objects.get_or_create(
-        key=f"{stem}#{following.isoformat()}",
-        defaults={
-            "procedure": planned.procedure,
-            "origin_id": planned.origin_id,
-            "unit_id": planned.unit_id,
-            "form": planned.form,
-            "at": following,
-        },
+    if unit is None or found is None:
+        raise NotNow(_("流程“%(key)s”没有启用。") % {"key": planned.procedure})
+    work = begin(
+        procedure=planned.procedure,
+        by=SYSTEM,
+        at=at,
+        title=f"{found.definition.name.zh}：{unit.label}",
+        division_id=unit.division_id,
+        division_code=unit.division_code,
+        form=planned.form,
+        starter_unit_id=unit.id,
+        data={"unit": unit.id},
     )
+    work.flush()
+    return work.case
 
 
-def plan_repeating(*, at: datetime) -> None:
-    """Plan this year's case of every procedure that opens once a year for each unit of a kind."""
-    day = local(at).date()
-    for key, found in in_force().items():
-        repeat = found.definition.repeat
-        if repeat is None or repeat.yearly_on is None or day.isoformat()[5:] < repeat.yearly_on:
-            continue
-        wanted = [unit.id for unit in units().by_id.values() if unit.active and unit.kind == repeat.for_kind]
-        have = set(
-            PlannedCase.objects.filter(key__startswith=f"yearly:{key}:{day.year}:").values_list("unit_id", flat=True)
-        )
-        PlannedCase.objects.bulk_create(
-            [
-                PlannedCase(key=f"yearly:{key}:{day.year}:{unit_id}", procedure=key, unit_id=unit_id, at=at)
-                for unit_id in wanted
-                if unit_id not in have
-            ],
-            ignore_conflicts=True,
-        )
-
-
-def redate_open_clocks(*, at: datetime, why: str) -> int:
-    """After a change of the calendar: compute every open clock anew; a clock whose due moment changes keeps the reason."""
-    from linli.procedures import clocks
-
-    changed = 0
-    rows = CaseClock.objects.filter(state=ClockState.RUNNING, case__state=State.OPEN).order_by("id")
-    for clock_id, case_id in list(rows.values_list("pk", "case_id")):
-        with transaction.atomic():
-            work = lock(case_id, by=SYSTEM, at=at)
-            clock = next((one for one in work.clocks if one.pk == clock_id and one.state == ClockState.RUNNING), None)
-            if (
-                clock is None
-                or not parse_duration(clock.duration).is_working
-                or any("more" in part for part in clock.origin)
-            ):
-                continue
-            due = calendar_of(clock.unit_id).due_with_suspensions(
-                clock.started_at, parse_duration(clock.duration), clocks.pauses(clock)
-            )
-            if due is None or due == clock.due_at:
-                continue
-            work.record(RecordKind.CLOCK, action="redated", data={"clock": clock.name, "why": why})
-            clocks.redate(work, clock, why=why)
-            work.flush()
-            changed += 1
-    return changed
+def _open_next(planned: PlannedCase, before: Case, at: datetime) -> Case:
+    """The next case of a series: about the same as the one before, started for the same person and unit."""
+    work = begin(
+        procedure=planned.procedure,
+        by=SYSTEM,
+        at=at,
+        title=before.title,
+        division_id=before.division_id,
+        division_code=before.division_code,
+        grid_id=before.grid_id,
+        compound_id=before.compound_id,
+        urgency=before.urgency,
+        kind_label=before.kind_label,
+        form=planned.form,
+        starter_key=before.starter_key,
+        starter_unit_id=before.starter_unit_id,
+        planned_for=planned.at,
+    )
+    work.case.starter_user_id = before.starter_user_id
+    if opened := openers().get(planned.procedure):
+        work.then(lambda: opened(work))
+    work.flush()
+    return work.case

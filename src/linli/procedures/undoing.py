@@ -7,16 +7,15 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from linli.kernel.policy import Decision, allow, deny
-from linli.kernel.text import clean
 from linli.orgs.actors import Actor
-from linli.orgs.units import units
-from linli.procedures import flow
+from linli.procedures import clocks, flow
 from linli.procedures.actions import REASON_LIMIT, lock
+from linli.procedures.answers import written
 from linli.procedures.definitions import of_case
-from linli.procedures.enums import ClockState, RecordKind, State
+from linli.procedures.enums import RecordKind, State
 from linli.procedures.errors import BadAnswers
-from linli.procedures.holders import Held
-from linli.procedures.models import Case, CaseClock, CaseRecord
+from linli.procedures.holders import as_kept
+from linli.procedures.models import Case, CaseClock, CaseRecord, PlannedCase
 from linli.procedures.work import Work
 
 MINUTES = 10
@@ -30,6 +29,10 @@ def can_undo(by: Actor, case: Case, last: CaseRecord | None, *, at: datetime) ->
         return deny(_("只能撤销自己刚才的操作。"))
     if at - last.at > timedelta(minutes=MINUTES):
         return deny(_("已超过 %(minutes)d 分钟，不能撤销。") % {"minutes": MINUTES})
+    definition = of_case(case)
+    action = definition.steps[last.step].actions.get(last.action) if last.step in definition.steps else None
+    if (action is not None and action.handler) or definition.steps[case.step].handler or case.pending is not None:
+        return deny(_("这一步已经有了后果，不能撤销。"))
     if case.state != State.OPEN or Case.objects.filter(parent_id=case.pk, created_at__gte=last.at).exists():
         return deny(_("后面的环节已经开始，不能撤销。"))
     return allow()
@@ -37,34 +40,44 @@ def can_undo(by: Actor, case: Case, last: CaseRecord | None, *, at: datetime) ->
 
 @transaction.atomic
 def undo(*, case_id: UUID, by: Actor, at: datetime, since: int) -> Case:
-    """Go back to the step before the last act, to who held it, on the clock that ran there; the history keeps both records."""
+    """Go back to the step before the last act, to who held it, on the clocks that ran there; the history keeps both records.
+
+    What the act answered is again as it was before, what it planned will not open, and it does not count against a limit.
+    """
     work = lock(case_id, by=by, at=at, since=since)
     case = work.case
     last = CaseRecord.objects.filter(case_id=case.pk, seq=case.last_seq).first()
     can_undo(by, case, last, at=at).enforce()
     assert last is not None
-    kept = case.visits[last.step]
-    held = Held(units().by_id[kept["unit"]], kept["role"], kept["user"], kept["level"])
-    stopped = CaseClock.objects.filter(case_id=case.pk, name="step", step=last.step, ended_at=last.at).last()
-    flow.go(work, last.step, how="undo", held=held, tell=["holder"])
-    if stopped is not None:
-        _run_on(work, stopped)
     used = f"{last.step}.{last.action}"
-    case.uses = {**case.uses, used: max(0, int(case.uses.get(used, 0)) - 1)}
+    count = int(case.uses.get(used, 0))
+    planned = [f"{case.pk}:{case.visit}:enter:", f"{case.pk}:{case.visit - 1}:{last.action}.{count}:"]
+    for start in planned:
+        PlannedCase.objects.filter(origin_id=case.pk, key__startswith=start, opened_at=None).delete()
+    kept = case.visits[last.step]
+    stopped = list(CaseClock.objects.filter(case_id=case.pk, ended_at=last.at).order_by("id"))
+    flow.go(work, last.step, how="undo", held=as_kept(kept), tell=["holder"])
+    for clock in stopped:
+        if clock.name != "step":
+            clocks.run_on(work, clock)
+        elif clock.step == last.step:
+            _run_on(work, clock)
+    before = {**case.data, **kept.get("was", {}), "came_from": kept.get("from", "")}
+    case.data = {name: value for name, value in before.items() if value is not None}
+    case.uses = {**case.uses, used: max(0, count - 1)}
     work.flush()
     return case
 
 
 def _run_on(work: Work, stopped: CaseClock) -> None:
-    """The clock that the act had ended goes on where it was, instead of the new one."""
+    """The clock of the step, which the act had ended, goes on where it was, instead of the new one."""
     fresh = next((clock for clock in work.clocks if clock.name == "step" and clock.pk is None), None)
     if fresh is None or stopped.due_at is None:
         return
     fresh.duration, fresh.started_at, fresh.due_at = stopped.duration, stopped.started_at, stopped.due_at
     fresh.reminded, fresh.level, fresh.suspensions = stopped.reminded, stopped.level, stopped.suspensions
-    fresh.origin = [*stopped.origin, {"seq": work.case.last_seq, "why": "undo", "duration": stopped.duration}]
-    if fresh.state == ClockState.RUNNING:
-        fresh.next_at = max(work.at, stopped.due_at) if stopped.reminded else work.at
+    fresh.origin, fresh.next_at = stopped.origin, None
+    clocks.go_on(work, fresh, why="undo")
 
 
 def can_undo_end(by: Actor, case: Case, *, at: datetime) -> Decision:
@@ -88,7 +101,7 @@ def undo_end(*, case_id: UUID, by: Actor, at: datetime, reason: str, since: int 
     case = work.case
     can_undo_end(by, case, at=at).enforce()
     step = work.step
-    reason = clean(reason, limit=REASON_LIMIT)
+    reason = written("reason", reason, limit=REASON_LIMIT)
     if not reason:
         raise BadAnswers({"reason": _("请写明理由。")})
     assert step.undo is not None
@@ -96,7 +109,7 @@ def undo_end(*, case_id: UUID, by: Actor, at: datetime, reason: str, since: int 
     back = case.data["came_from"]
     kept = case.visits[back]
     case.state, case.outcome, case.ended_at = State.OPEN, "", None
-    held = Held(units().by_id[kept["unit"]], kept["role"], kept["user"], kept["level"])
-    flow.go(work, back, how="undo", held=held, text=reason, tell=["reporter", "holder"])
+    flow.go(work, back, how="undo", held=as_kept(kept), text=reason, tell=["reporter", "holder"])
+    case.data = {**case.data, "came_from": kept.get("from", "")}
     work.flush()
     return case

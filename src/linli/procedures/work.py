@@ -1,6 +1,7 @@
 """One act on one case, while its transaction is open: what it changes is gathered here and written in a few statements."""
 
 import dataclasses
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -45,9 +46,13 @@ class Work:
     events: list[Any] = dataclasses.field(default_factory=list)
     files: list[CaseFile] = dataclasses.field(default_factory=list)
     reads: Reads = DATABASE
+    # how often the case moved in this act, and what the act's answers replaced (so that it can be taken back)
+    moves: int = 0
+    was: dict[str, Any] = dataclasses.field(default_factory=dict)
     _new_clocks: list[CaseClock] = dataclasses.field(default_factory=list)
     _changed_clocks: dict[int, CaseClock] = dataclasses.field(default_factory=dict)
     _left_units: set[int] = dataclasses.field(default_factory=set)
+    _then: list[Callable[[], object]] = dataclasses.field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.kin[self.case.pk] = self
@@ -121,6 +126,10 @@ class Work:
         """Remember that a unit held the case: it may go on reading it."""
         self._left_units.add(unit_id)
 
+    def then(self, function: Callable[[], object]) -> None:
+        """Call a function, in the same transaction, when the case itself is written: for rows that name it."""
+        self._then.append(function)
+
     def flush(self) -> None:
         """Write everything that the act changed on this case and its kin; the transaction is the caller's."""
         facts = []
@@ -129,6 +138,10 @@ class Work:
             work.events = []
             if work.new or work.records or work._new_clocks or work._changed_clocks:
                 work._write()
+        for work in list(self.kin.values()):
+            waiting, work._then = work._then, []
+            for function in waiting:
+                function()
         if facts:
             outbox.publish(facts, at=self.at)
 

@@ -139,11 +139,15 @@ class Objections(Part):
 
 
 class Threshold(Part):
-    """How many must take part: a number, the number in a field, or an exact share of a field."""
+    """How many must take part: a number, the number in a field, or an exact share of a field.
+
+    ``yes``: only those count who said yes to this question of the step (consents, not answers).
+    """
 
     at_least: int | str | None = None
     share: str | None = Field(None, pattern=r"^\d{1,6}/\d{1,6}$|^1$")
     of: str | None = None
+    yes: str | None = None
 
     @model_validator(mode="after")
     def _one(self) -> "Threshold":
