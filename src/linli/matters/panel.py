@@ -57,7 +57,7 @@ def matter_panel(case: Case, request: HttpRequest) -> dict[str, Any]:
 
 def _looks(matter: Matter) -> list[ContactAccess]:
     """Who looked at the reporter's contact, newest first: the reporter sees the same list."""
-    return list(ContactAccess.objects.filter(contact_id=matter.contact_id).order_by("-at", "-id")[:MOST_LOOKS])
+    return list(ContactAccess.objects.filter(contact=matter.contact).order_by("-at", "-id")[:MOST_LOOKS])
 
 
 def _alike(matter: Matter, *, at: Any) -> list[dict[str, Any]]:
