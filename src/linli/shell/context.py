@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -10,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from linli.shell.desk import desk_frame
 from linli.shell.handbook import chapter_for
+from linli.shell.naming import city_name
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -22,7 +22,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "theme": getattr(request, "theme", "light"),
         "zoom": getattr(request, "zoom", "100"),
         "lang": get_language() or "zh-hans",
-        "city_name": str(settings.LINLI_CITY_NAME),
+        "city_name": city_name(),
         "now": getattr(request, "now", None),
         "foot_links": [(_("帮助"), reverse("shell:handbook_chapter", args=[chapter_for(request.path)]))],
     }

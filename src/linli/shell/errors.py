@@ -21,6 +21,7 @@ from linli.procedures import telling
 from linli.procedures.definitions import of_case
 from linli.procedures.errors import BadAnswers, Changed, NotNow
 from linli.procedures.policies import can_see
+from linli.shell.naming import city_name
 
 PAGES = (400, 403, 404, 409, 413, 422, 429, 500)
 PROGRAMS = ("/api/", "/open311/")
@@ -89,7 +90,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
         "mode": getattr(request, "mode", "resident"),
         "theme": getattr(request, "theme", "light"),
         "lang": get_language() or "zh-hans",
-        "city_name": str(settings.LINLI_CITY_NAME),
+        "city_name": city_name(),
         "reference": reference,
     }
     return HttpResponse(render_to_string("kernel/500.html", context), status=500)
