@@ -1,31 +1,39 @@
 """What a reporter left of themselves: who looked at it, correcting it, erasing it, taking a copy of everything."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from linli.kernel import crypto
 from linli.kernel.display import iso
+from linli.kernel.outbox import publish
 from linli.kernel.text import clean
 from linli.matters.actions import pin_hash
 from linli.matters.models import Matter
 from linli.orgs.actors import Actor
+from linli.orgs.models import User
+from linli.people.events import ContactErased
 from linli.people.models import Contact, ContactAccess
+from linli.people.queries import accesses_of_contact
+from linli.people.registry import exports
 from linli.procedures import telling
 from linli.procedures.definitions import of_case
 from linli.procedures.errors import BadAnswers
 from linli.procedures.models import CaseFile, CaseRecord
 from linli.procedures.policies import is_starter
 
+MOST_EXPORTED = 500
+
 
 def looks(matter: Matter) -> list[ContactAccess]:
     """Return every look at the reporter's contact, newest first."""
-    if matter.contact_id is None:
-        return []
-    return list(ContactAccess.objects.filter(contact_id=matter.contact_id).order_by("-at"))
+    return accesses_of_contact(matter.contact_id)
 
 
 def names_to_mask(matter: Matter) -> list[str]:
@@ -62,7 +70,13 @@ def erase(*, matter: Matter, by: Actor, at: datetime) -> None:
     if matter.contact_id is None:
         return
     Contact.objects.filter(pk=matter.contact_id).update(name_sealed="", phone_sealed="", phone_blind="", erased_at=at)
-    Matter.objects.filter(contact_id=matter.contact_id).update(anonymous=True)
+    forget_contact(str(matter.contact_id))
+    publish([ContactErased(contact=str(matter.contact_id))], at=at)
+
+
+def forget_contact(contact_id: str) -> None:
+    """Note with every matter of an erased contact that it has none any more."""
+    Matter.objects.filter(contact_id=contact_id).update(anonymous=True)
 
 
 def _own(by: Actor, matter: Matter) -> None:
@@ -107,3 +121,10 @@ def export(matter: Matter) -> dict[str, Any]:
             if row.public
         ],
     }
+
+
+@exports("matters")
+def of_person(user: User, contacts: Sequence[UUID]) -> list[dict[str, Any]]:
+    """Return all matters of a person as they take them away: reported when signed in, or with their contact."""
+    rows = Matter.objects.filter(Q(case__starter_user_id=user.pk, case__starter_unit=None) | Q(contact_id__in=contacts))
+    return [export(row) for row in rows.select_related("case", "contact").order_by("pk")[:MOST_EXPORTED]]

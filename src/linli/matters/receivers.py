@@ -4,6 +4,7 @@ from django.db import transaction
 
 from linli.kernel.outbox import Delivered, receiver
 from linli.matters import figures
+from linli.matters.contacts import forget_contact
 from linli.matters.models import Follower, Matter
 from linli.orgs.actors import SYSTEM
 from linli.procedures.actions import lock
@@ -82,6 +83,12 @@ def tell_followers(fact: Delivered) -> None:
             for follower in Follower.objects.filter(matter_id=fact.payload["case"])
         ]
     )
+
+
+@receiver("people.ContactErased")
+def lose_contact(fact: Delivered) -> None:
+    """Note that the reporter of a matter is nobody's to call any more."""
+    forget_contact(fact.payload["contact"])
 
 
 @receiver("matters.MattersMerged", "matters.MergeUndone")
