@@ -18,6 +18,7 @@ from linli.kernel.address import client_address
 from linli.kernel.crypto import blind
 from linli.kernel.display import iso
 from linli.kernel.ids import read_code
+from linli.kernel.images import MAX_VIDEO_BYTES
 from linli.kernel.limits import count_use
 from linli.kernel.text import clean
 from linli.matters import actions, catalogue, drafts, placing, plain, queries, story
@@ -225,7 +226,7 @@ def _files(request: HttpRequest) -> list[CaseFile]:
     recordings = request.FILES.getlist("recording")
     if len(recordings) > 1:
         raise BadAnswers({"recording": _("最多一段录音或视频。")})
-    return made + [drafts.recording(one.read(), name=one.name or "") for one in recordings]
+    return made + [drafts.recording(one.read(MAX_VIDEO_BYTES + 1), name=one.name or "") for one in recordings]
 
 
 def _place(given: PlaceIn) -> Place:

@@ -13,7 +13,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from linli.kernel.images import RecordingRefused, sanitise_recording
+from linli.kernel.images import MAX_PHOTO_BYTES, MAX_VIDEO_BYTES, RecordingRefused, sanitise_recording
 from linli.matters.actions import report
 from linli.matters.models import Matter, ReportDraft
 from linli.matters.placing import position_in_photo, resolve
@@ -82,7 +82,7 @@ def add_files(
     refused: list[str] = []
     position: tuple[float, float] | None = None
     for upload in list(photos)[: MOST_PHOTOS + 1]:
-        data = upload.read()
+        data = upload.read(MAX_PHOTO_BYTES + 1)
         try:
             made.append(_as_data(files.photo(data, name=upload.name or "", field="photos")))
             position = position or position_in_photo(data)
@@ -90,7 +90,7 @@ def add_files(
             refused += [_named(upload, text) for text in bad.errors.values()]
     for upload in list(recordings)[:1]:
         try:
-            made.append(_as_data(recording(upload.read(), name=upload.name or "")))
+            made.append(_as_data(recording(upload.read(MAX_VIDEO_BYTES + 1), name=upload.name or "")))
         except BadAnswers as bad:
             refused += [_named(upload, text) for text in bad.errors.values()]
 

@@ -141,18 +141,27 @@ def here_choices(lon: float, lat: float, *, source: str = "gps") -> list[Choice]
 
 def text_choices(text: str, *, community_id: int | None = None) -> list[Choice]:
     """Return what an address line or a name may mean, best first."""
-    found = places.locate_text(text[:TEXT_LIMIT], community_id, MOST)
-    made = [(value_of(one.place), one) for one in found]
-    known = _names([value for value, _one in made])
-    choices = []
-    for value, one in made:
-        if value not in known:
-            continue
-        title, small, lon, lat = known[value]
-        choices.append(
-            Choice(value, title, " · ".join(filter(None, [small, "" if one.exact else one.why])), one.exact, lon, lat)
+    found = {value_of(one.place): one for one in places.locate_text(text[:TEXT_LIMIT], community_id, MOST)}
+    return [
+        dataclasses.replace(
+            choice,
+            small=" · ".join(
+                filter(None, [choice.small, "" if found[choice.value].exact else found[choice.value].why])
+            ),
+            exact=found[choice.value].exact,
         )
-    return choices
+        for choice in named(list(found))
+    ]
+
+
+def named(values: Sequence[str]) -> list[Choice]:
+    """Return choices by their values, with their names; those that are no more are left out."""
+    known = _names(values)
+    return [
+        Choice(value, known[value][0], known[value][1], False, known[value][2], known[value][3])
+        for value in values
+        if value in known
+    ]
 
 
 def resolve(value: str, *, text: str = "", here: Any = None) -> Place | None:

@@ -8,6 +8,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from linli.kernel.display import clock_time, day, local
+from linli.matters.masking import mask
 from linli.orgs.units import units
 from linli.procedures import clocks
 from linli.procedures.enums import State
@@ -149,7 +150,7 @@ def promise(detail: Detail, *, now: datetime, mine: bool = True) -> Line | None:
     if case.state == State.ENDED:
         return None
     if case.suspended:
-        return _suspended(detail, now)
+        return _suspended(detail, now, mine=mine)
     step, answer = detail.clock("step"), detail.clock("answer")
     clock, what = (step if _runs(step) else None), case.step
     if case.step in ("handle", "whistled") and _runs(answer) and (clock is None or _due(answer) < _due(clock)):
@@ -166,7 +167,7 @@ def promise(detail: Detail, *, now: datetime, mine: bool = True) -> Line | None:
     )
 
 
-def _suspended(detail: Detail, now: datetime) -> Line:
+def _suspended(detail: Detail, now: datetime, *, mine: bool) -> Line:
     held = next(
         (
             one
@@ -176,6 +177,7 @@ def _suspended(detail: Detail, now: datetime) -> Line:
         None,
     )
     condition = str(held.data.get("condition", "")) if held else ""
+    condition = condition if mine else mask(condition).text
     small = _("等：%(condition)s") % {"condition": condition} if condition else ""
     if held is not None and held.due_at is not None:
         return Line(_("暂时挂起，什么时候恢复"), _("最晚 %(moment)s") % {"moment": by_when(held.due_at, now)}, small)

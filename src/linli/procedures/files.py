@@ -15,7 +15,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 
-from linli.kernel.images import PhotoRefused, sanitise_photo
+from linli.kernel.images import MAX_PHOTO_BYTES, PhotoRefused, sanitise_photo
 from linli.procedures.errors import BadAnswers
 from linli.procedures.models import CaseFile
 
@@ -52,7 +52,7 @@ def photos(uploads: Iterable[UploadedFile], *, field: str) -> list[CaseFile]:
     uploads = list(uploads)
     if len(uploads) > MOST_PHOTOS:
         raise BadAnswers({field: _("最多 %(limit)d 张照片。") % {"limit": MOST_PHOTOS}})
-    return [photo(upload.read(), name=upload.name or "", field=field) for upload in uploads]
+    return [photo(upload.read(MAX_PHOTO_BYTES + 1), name=upload.name or "", field=field) for upload in uploads]
 
 
 def photo(data: bytes, *, name: str, field: str) -> CaseFile:

@@ -17,7 +17,7 @@ from linli.kernel.ids import read_code
 from linli.kernel.images import RECORDING_HEADERS
 from linli.kernel.limits import TooMany, count_use
 from linli.kernel.text import clean
-from linli.matters import catalogue, drafts, following, minimap, placing, similar, suggesting
+from linli.matters import catalogue, drafts, following, minimap, placing, queries, similar, suggesting
 from linli.matters.actions import TEXT_LIMIT
 from linli.matters.enums import PublicState
 from linli.matters.models import Matter, ReportDraft
@@ -169,9 +169,11 @@ def place(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     position = placing.checked_position(request.POST.get("lon"), request.POST.get("lat"))
     if position is not None:
         answers["here"] = [*position, "gps"]
-    chosen = _chosen_place(request, draft, answers)
+    here = answers.get("here", draft.data.get("here"))
+    chosen = _chosen_place(request, draft, answers, here)
     if chosen and request.POST.get("go") != "find":
-        drafts.answer(draft, at=request.now, **answers, place=chosen)
+        # the photo's or phone's position was there to propose; it is kept only where it is the place itself
+        drafts.answer(draft, at=request.now, **{**answers, "here": here if chosen == "here" else None}, place=chosen)
         return _go(draft, "check" if to and draft.data.get("text") else "say")
     new = position is not None or answers["address"] != draft.data.get("address", "")
     draft = drafts.answer(draft, at=request.now, **answers, place=None)
@@ -182,9 +184,8 @@ def place(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     return _place_page(request, draft, errors={"place": said}, given=request.POST.dict(), status=422)
 
 
-def _chosen_place(request: HttpRequest, draft: ReportDraft, answers: dict[str, Any]) -> str:
+def _chosen_place(request: HttpRequest, draft: ReportDraft, answers: dict[str, Any], here: Any) -> str:
     """The choice that was sent, if it is one. The list of communities counts where nothing better was found, or on purpose."""
-    here = answers.get("here", draft.data.get("here"))
     chosen, listed = request.POST.get("place", ""), request.POST.get("community", "")
     if chosen == "list":
         chosen = listed
@@ -215,6 +216,8 @@ def _place_page(
             for one in placing.here_choices(here[0], here[1], source=here[2])
             if one.value not in {c.value for c in found}
         ]
+    if chosen and not chosen.startswith("d") and chosen not in {one.value for one in found}:
+        found = [*placing.named([chosen]), *found]
     if not chosen and found and found[0].exact:
         chosen = found[0].value
     listed = placing.communities()
@@ -288,6 +291,7 @@ def _hints(request: HttpRequest, draft: ReportDraft, text: str) -> dict[str, Any
         "similar": [
             {
                 "matter": one.matter,
+                "title": queries.public_title(one.matter.public_text),
                 "metres": one.metres,
                 "words": one.words,
                 "followed": following.follows(one.matter, key=key),

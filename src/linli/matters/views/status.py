@@ -96,6 +96,7 @@ def _own(
         "errors": errors or {},
         "given": given or {},
         "opened": opened or request.GET.get("do", ""),
+        "sent": request.GET.get("sent", "") if request.GET.get("sent") in ("say", "supply") else "",
         "reopen_until": _reopen_until(matter) if "reopen" in may else None,
         "staff": request.actor.staff and bool(can_see(request.actor, case)),
     }
@@ -202,7 +203,7 @@ def say(request: HttpRequest, code: str) -> HttpResponse:
     except ValidationError as bad:
         errors = {"text": str(bad.messages[0])}
         return _own(request, matter, errors=errors, given={"text": text}, opened="say", status=422)
-    return _back(matter, "#story")
+    return _back(matter, "?sent=say#story")
 
 
 def _reporter(request: HttpRequest) -> Actor:
@@ -229,7 +230,7 @@ def supply(request: HttpRequest, code: str) -> HttpResponse:
         )
     except BadAnswers as bad:
         return _own(request, matter, errors=bad.errors, given={"supplement": text}, opened="supply", status=422)
-    return _back(matter, "#story")
+    return _back(matter, "?sent=supply#story")
 
 
 @require_POST
