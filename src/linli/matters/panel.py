@@ -74,7 +74,7 @@ def _alike(matter: Matter, *, at: Any) -> list[dict[str, Any]]:
     return [
         {
             "case": one.matter.case,
-            "words": "、".join(one.words),
+            "words": _("、").join(one.words),
             "far": _("相距 %(metres)d 米") % {"metres": one.metres} if one.metres is not None else _("同一小区"),
         }
         for one in similar(matter.text, place, at=at)

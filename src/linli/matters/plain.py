@@ -109,7 +109,7 @@ def holder(case: Case, family: Sequence[Case] = (), *, mine: bool = True) -> Lin
             and child.parent_id == case.pk
             and (unit := units().get(child.data.get("unit")))
         ]
-        return Line(term, name, _("请来了%(units)s一起办") % {"units": "、".join(called)} if called else "")
+        return Line(term, name, _("请来了%(units)s一起办") % {"units": _("、").join(called)} if called else "")
     small = _("已经提醒上一级督办") if _supervised(family, case) else ""
     return Line(term, name, small)
 

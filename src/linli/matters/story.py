@@ -136,7 +136,7 @@ def _dispatch(record: CaseRecord, answers: dict[str, Any], to: Telling) -> Said:
 
 
 def _whistle(record: CaseRecord, answers: dict[str, Any], to: Telling) -> Said:
-    called = "、".join(filter(None, [_name(one) for one in answers.get("units", [])]))
+    called = _("、").join(filter(None, [_name(one) for one in answers.get("units", [])]))
     return _("社区吹哨"), _("，请%(units)s到场。") % {"units": called}
 
 

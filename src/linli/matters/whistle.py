@@ -52,7 +52,7 @@ def whistle_panel(parent: Case, children: Sequence[Case], request: HttpRequest) 
 
 def _meeting(parent: Case) -> str:
     when = str(parent.data.get("meeting_time") or "").replace("T", " ")[:16]
-    return "，".join(part for part in (when, str(parent.data.get("meeting_place") or "")) if part)
+    return _("，").join(part for part in (when, str(parent.data.get("meeting_place") or "")) if part)
 
 
 def _row(
@@ -83,7 +83,7 @@ def _row(
         "came": arrival is not None and child.step not in AWAITED,
         "when": moment(arrival.at) if arrival else "",
         "who": telling.who(arrival) if arrival else "",
-        "proof": "，".join(part for part in proof if part),
+        "proof": _("，").join(part for part in proof if part),
         "clock": timed,
         "act": {"label": _act_name(child, act, language), "href": f"{address}?do={act}#do"} if act else None,
     }

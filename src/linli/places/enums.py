@@ -1,7 +1,7 @@
 """Fixed words of the area: levels of the tree, kinds of compounds and grids."""
 
 from django.db import models
-from django.utils.translation import gettext as _said
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -25,15 +25,15 @@ def wrong_with(code: str) -> str:
     00 as its county.
     """
     if len(code) != 12 or not code.isascii() or not code.isdigit():
-        return _said("区划代码应是 12 位数字，这里是“%(code)s”。") % {"code": code[:30]}
+        return gettext("区划代码应是 12 位数字，这里是“%(code)s”。") % {"code": code[:30]}
     parts = [code[0:2], code[2:4], code[4:6], code[6:9], code[9:12]]
     if not parts[0].strip("0"):
-        return _said("区划代码不能以 00 开头：%(code)s。") % {"code": code}
+        return gettext("区划代码不能以 00 开头：%(code)s。") % {"code": code}
     filled = [bool(part.strip("0")) for part in parts]
     last = len(filled) - 1 - filled[::-1].index(True)
     if all(filled[: last + 1]) or (filled[: last + 1].count(False) == 1 and not filled[2] and last > 2):
         return ""
-    return _said("区划代码 %(code)s 上下级不衔接：中间有一段全是 0。") % {"code": code}
+    return gettext("区划代码 %(code)s 上下级不衔接：中间有一段全是 0。") % {"code": code}
 
 
 def level_of(code: str) -> Level:

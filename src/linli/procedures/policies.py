@@ -1,6 +1,7 @@
 """Who may see a case, and who may do what with it now: decisions with reasons."""
 
 from django.db.models import Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from linli.kernel.policy import Decision, allow, deny
@@ -141,7 +142,7 @@ def can_act(by: Actor, case: Case, definition: Definition, key: str) -> Decision
         return deny(_("办件已经结束。"))
     action = definition.steps[case.step].actions.get(key)
     if action is None:
-        return deny(_("“%(step)s”环节没有这个办法。") % {"step": definition.step_name(case.step)})
+        return deny(_("“%(step)s”环节没有这个办法。") % {"step": definition.step_name(case.step, get_language())})
     if case.suspended and not by.system:
         return deny(_("办件已挂账，恢复后才能继续。"))
     if case.pending is not None:
@@ -184,4 +185,4 @@ def who_words(action: Action, case: Case) -> str:
         else:
             unit = place_of(who, case) if who.level in LEVELS or who.up or who.form else None
             words.append(f"{unit.label if unit else ''}{ROLES[who.role].name if who.role in ROLES else who.role}")
-    return "、".join(str(word) for word in words)
+    return _("、").join(str(word) for word in words)

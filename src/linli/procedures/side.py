@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from linli.kernel.policy import Decision, allow, deny
@@ -67,9 +68,9 @@ def can_open_beside(by: Actor, case: Case, definition: Definition, act: str, *, 
     )
     # what a procedure says of beginning it beside another case goes before what it says of beginning it at all
     if not (by.system or any(_starts(who, by, case, child) for who in beside.by or found.definition.start.by)):
-        return deny(_("您的岗位不能发起“%(name)s”。") % {"name": found.definition.name.zh})
+        return deny(_("您的岗位不能发起“%(name)s”。") % {"name": found.definition.name.in_(get_language())})
     if beside.one_at_a_time and reads.runs_beside(case, key or ""):
-        return deny(_("已经有一件“%(name)s”在办。") % {"name": found.definition.name.zh})
+        return deny(_("已经有一件“%(name)s”在办。") % {"name": found.definition.name.in_(get_language())})
     return allow()
 
 

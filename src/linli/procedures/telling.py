@@ -113,10 +113,10 @@ def words(kind: str, value: Any, options: Any, language: str | None) -> str:
         return _("是") if value else _("否")
     if kind in ("choice", "choices"):
         chosen = value if isinstance(value, list) else [value]
-        return "、".join(options[part].in_(language) if options and part in options else str(part) for part in chosen)
+        return _("、").join(options[part].in_(language) if options and part in options else str(part) for part in chosen)
     if kind in ("unit", "units"):
         found = [units().get(part) for part in (value if isinstance(value, list) else [value])]
-        return "、".join(unit.name for unit in found if unit)
+        return _("、").join(unit.name for unit in found if unit)
     if kind == "urgency":
         return str(Urgency(value).label) if value in Urgency.values else str(value)
     if kind == "money":

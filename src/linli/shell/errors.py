@@ -143,7 +143,7 @@ def middleware(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[
         if isinstance(exception, NotNow):
             return problem(request, 409, "not_now", exception.reason, shown={"page": 422})
         if isinstance(exception, BadAnswers):
-            return problem(request, 422, "bad_answers", "；".join(exception.errors.values()), errors=exception.errors)
+            return problem(request, 422, "bad_answers", _("；").join(exception.errors.values()), errors=exception.errors)
         return None
 
     handle.process_exception = process_exception  # type: ignore[attr-defined]

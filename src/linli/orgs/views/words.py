@@ -69,7 +69,7 @@ def said(field: str, value: Any) -> str:
     if field == "role":
         return str(ROLES[value].name) if value in ROLES else str(value)
     if field == "office_hours":
-        return "、".join(f"{start}-{end}" for start, end in value)
+        return _("、").join(f"{start}-{end}" for start, end in value)
     if field in _ROWS:
         row = _ROWS[field].objects.filter(pk=value).first()
         return str(row) if row is not None else f"#{value}"

@@ -8,6 +8,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from linli.procedures.grammar.definition import Action, Branch, Definition, Step
@@ -44,7 +45,7 @@ def act(definition: Definition, at: str, data: Data, uses: Uses, key: str, answe
     after = {**data, **answers, **{name: settled(value, data) for name, value in action.set.items()}}
     for rule in action.require:
         if not rule.that.holds(after):
-            raise NotPossible(rule.say.zh)
+            raise NotPossible(rule.say.in_(get_language()))
     counter = f"{at}.{key}"
     used = uses.get(counter, 0)
     counted = dict(uses)
@@ -72,7 +73,7 @@ def _complete(definition: Definition, action: Action, data: Data, answers: Data)
         field = definition.fields[name]
         hidden = field.when is not None and not field.when.holds({**data, **answers})
         if not (optional or not field.required or hidden) and answers.get(name) in (None, "", []):
-            raise NotPossible(_("请填写“%(name)s”。") % {"name": field.name.zh})
+            raise NotPossible(_("请填写“%(name)s”。") % {"name": field.name.in_(get_language())})
 
 
 def settled(value: str | int | bool, data: Data) -> Any:

@@ -124,7 +124,7 @@ def _go(request: HttpRequest, key: str, able: list[dict[str, Any]]) -> HttpRespo
         except (NotNow, Refused) as error:
             failed.append((case, str(error)))
         except BadAnswers as bad:
-            failed.append((case, "；".join(bad.errors.values())))
+            failed.append((case, _("；").join(bad.errors.values())))
     return render(
         request,
         "procedures/bulk_done.html",

@@ -116,7 +116,7 @@ def more(asked: Asked) -> dict[str, Any]:
         _chip(asked, "state", _("状态"), [("", _("在办")), ("ended", _("已结束")), ("all", _("在办和已结束"))]),
     ]
     chosen = [one["chosen"] for one in groups if one["on"]]
-    return {"groups": groups, "on": bool(chosen), "chosen": "、".join(chosen)}
+    return {"groups": groups, "on": bool(chosen), "chosen": _("、").join(chosen)}
 
 
 def orders(asked: Asked) -> dict[str, Any]:
@@ -182,7 +182,7 @@ def conditions(asked: Asked) -> list[dict[str, str]]:
             condition(dict(facets()[key].choices())[value], key)
     if wanted.outcomes:
         condition(
-            _("结果：%(outcomes)s") % {"outcomes": "、".join(_outcome(one) for one in wanted.outcomes)}, "outcome"
+            _("结果：%(outcomes)s") % {"outcomes": _("、").join(_outcome(one) for one in wanted.outcomes)}, "outcome"
         )
     if wanted.dated and (wanted.since or wanted.until):
         words = {"created": _("提交于"), "ended": _("结束于"), "rated": _("评价于")}.get(wanted.dated, wanted.dated)

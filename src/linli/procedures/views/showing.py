@@ -145,7 +145,7 @@ def _when(moment_of: datetime, now: datetime) -> str:
 
 
 def _told(record: CaseRecord, definition: Definition, conflict: int | None) -> dict[str, Any]:
-    said = "；".join(f"{label}：{answer}" for label, answer in telling.answers(record, definition))
+    said = _("；").join(f"{label}{_('：')}{answer}" for label, answer in telling.answers(record, definition))
     return {
         "at": record.at,
         "who": telling.who(record),
@@ -276,7 +276,7 @@ def _typed(case: Case, definition: Definition, key: str, given: dict[str, Any], 
     found = []
     for name, value in given.items():
         field = fields.get(name)
-        said = "、".join(value) if isinstance(value, list) else str(value)
+        said = _("、").join(value) if isinstance(value, list) else str(value)
         if field is not None and field.options:
             said = telling.words(field.type, value, field.options, get_language())
         found.append((field.name.in_(get_language()) if field else _("内容"), said))
