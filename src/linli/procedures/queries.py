@@ -11,6 +11,7 @@ from linli.kernel.display import SHANGHAI, local
 from linli.kernel.ids import read_code
 from linli.orgs.actors import Actor
 from linli.procedures import paging, registry, searching
+from linli.procedures.confidential import open_to
 from linli.procedures.enums import State
 from linli.procedures.models import Case, CaseClock, CaseFile, CaseRecord, CaseUnit
 from linli.procedures.policies import after, visible_to
@@ -85,13 +86,13 @@ def inbox(by: Actor, wanted: Filter, *, at: datetime) -> QuerySet[Case]:
     units = sorted(by.unit_ids) if wanted.unit_id is None else [wanted.unit_id] if wanted.unit_id in by.unit_ids else []
     rows = Case.objects.filter(state=wanted.state) if wanted.state else Case.objects.all()
     if wanted.whose == "mine":
-        rows = rows.filter(holder_user_id=by.user_id, holder_unit_id__in=units)
+        rows = rows.filter(open_to(by), holder_user_id=by.user_id, holder_unit_id__in=units)
     elif wanted.whose == "watched":
         rows = rows.filter(visible_to(by))
     elif wanted.whose == "took_part":
         rows = rows.filter(visible_to(by)).exclude(holder_unit_id__in=units)
     else:
-        rows = rows.filter(holder_unit_id__in=units)
+        rows = rows.filter(open_to(by), holder_unit_id__in=units)
     return _narrowed(rows, wanted, at=at)
 
 
@@ -187,7 +188,7 @@ def counts(by: Actor, *, at: datetime, unit_id: int | None = None) -> dict[str, 
     """Return the exact counts of the inbox's tabs, in one statement over the index of open cases held by these units."""
     units = sorted(by.unit_ids) if unit_id is None else [unit_id] if unit_id in by.unit_ids else []
     soon = end_of_day(at)
-    found = Case.objects.filter(state=State.OPEN, holder_unit_id__in=units).aggregate(
+    found = Case.objects.filter(open_to(by), state=State.OPEN, holder_unit_id__in=units).aggregate(
         unit=Count("id"),
         overdue=Count("id", filter=Q(due_at__lt=at)),
         today=Count("id", filter=Q(due_at__gte=at, due_at__lt=soon)),
@@ -218,12 +219,17 @@ class Detail:
 
 
 def detail(case: Case) -> Detail:
-    """Return a case's history, clocks, files and the cases that belong to it, in four statements."""
+    """Return a case's history, clocks, files and the cases that belong to it, in four statements.
+
+    What is confidential shows among its own only: not even its title stands on the page of a case that is not.
+    """
     records = list(CaseRecord.objects.filter(case_id=case.pk).order_by("seq"))
     clocks = list(CaseClock.objects.filter(case_id=case.pk).order_by("id"))
     files = list(CaseFile.objects.filter(case_id=case.pk).order_by("seq", "id"))
-    family = list(Case.objects.filter(Q(parent_id=case.pk) | Q(pk=case.parent_id)).order_by("id"))
-    return Detail(case, records, clocks, files, family)
+    family = Case.objects.filter(Q(parent_id=case.pk) | Q(pk=case.parent_id)).order_by("id")
+    if not case.restricted:
+        family = family.filter(restricted=False)
+    return Detail(case, records, clocks, files, list(family))
 
 
 def for_starter(by: Actor, procedures: Sequence[str]) -> QuerySet[Case]:
