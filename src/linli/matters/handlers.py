@@ -1,25 +1,28 @@
 """Named consequences that the matter's definition calls: merge, unmerge, split. And what the engine asks this area."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from linli.kernel.calendar import parse_duration
 from linli.kernel.crypto import unseal
 from linli.kernel.ids import read_code
 from linli.matters import catalogue
 from linli.matters.actions import title_of
-from linli.matters.enums import LinkKind
+from linli.matters.enums import Channel, LinkKind
 from linli.matters.events import MattersMerged, MergeUndone
 from linli.matters.masking import mask
 from linli.matters.models import Matter, MatterLink
+from linli.procedures import clocks
 from linli.procedures.choices import provider, suggester
 from linli.procedures.enums import State
 from linli.procedures.errors import BadAnswers, NotNow
 from linli.procedures.models import Case
 from linli.procedures.policies import can_see
 from linli.procedures.registry import catalogue as answers_catalogue
-from linli.procedures.registry import facts, handler, search_text, words_of
+from linli.procedures.registry import facts, handler, keeps_in_step, opener, search_text, words_of
 from linli.procedures.starting import begin
 from linli.procedures.work import Work
 
@@ -37,7 +40,11 @@ def merge(work: Work, answers: dict[str, Any]) -> None:
         raise BadAnswers({"into": _("没有找到这个编号，或者它不在您的职责范围内。")})
     if target.pk == work.case.pk:
         raise BadAnswers({"into": _("不能并入自己。")})
-    if target.case.state != State.OPEN:
+    # two matters merged into each other at the same moment would both be gone: who comes second is asked to look again
+    other = Case.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk=target.pk).first()
+    if other is None:
+        raise NotNow(_("那一件正有人在办，请稍后再试。"))
+    if other.state != State.OPEN:
         raise BadAnswers({"into": _("那一件已经结束，不能再并入。")})
     if MatterLink.objects.filter(kind=LinkKind.MERGE, source_id=target.pk, undone_at__isnull=True).exists():
         raise BadAnswers({"into": _("那一件自己已经并入别的办件。")})
@@ -82,12 +89,10 @@ def split(work: Work, answers: dict[str, Any]) -> None:
             urgency=case.urgency,
             data={"urgency": case.urgency, "division": case.division_code},
             starter_key=case.starter_key,
-            starter_unit_id=case.holder_unit_id,
             on_behalf=True,
             kin=work.kin,
         )
-        if case.starter_user_id:
-            inner.case.starter_user_id = case.starter_user_id
+        inner.case.starter_user_id, inner.case.starter_unit_id = case.starter_user_id, case.starter_unit_id
         work.flush()
         part = Matter.objects.create(
             case=inner.case,
@@ -105,6 +110,47 @@ def split(work: Work, answers: dict[str, Any]) -> None:
         MatterLink.objects.create(
             kind=LinkKind.SPLIT, source=part, target_id=case.pk, at=work.at, by_id=work.by.user_id
         )
+
+
+@keeps_in_step("matter")
+def classify(work: Work, changed: Collection[str]) -> None:
+    """Follow a new category or urgency: what lists show, what the matter is counted under, and the promise of a first answer.
+
+    The promise counts from the report on, by the new class; who changed it and when stands in the history.
+    """
+    if not {"category", "urgency"} & set(changed):
+        return
+    case = work.case
+    category, urgency = case.data.get("category"), case.data.get("urgency", case.urgency)
+    rule = catalogue.in_force().get(category)
+    if category is not None and rule is None:
+        raise BadAnswers({"category": _("没有这个类别。")})
+    case.urgency, case.kind_label = urgency, rule.name if rule else ""
+    if "category" in changed:
+        work.then(lambda: Matter.objects.filter(pk=case.pk).update(category_id=category))
+    promised = str(catalogue.look_up(case.data)["answer"])
+    for clock in work.clocks:
+        if (
+            clock.name == "answer"
+            and clock.ended_at is None
+            and parse_duration(clock.duration) != parse_duration(promised)
+        ):
+            clocks.redate(work, clock, why="catalogue.answer", duration=parse_duration(promised))
+
+
+@opener("matter")
+def opened(work: Work) -> None:
+    """Write the matter of a case that another procedure raised: its words are the title."""
+    case = work.case
+    shown = mask(case.title).text
+    Matter.objects.create(
+        case=case,
+        text=case.title,
+        public_text=shown,
+        category_id=case.data.get("category"),
+        channel=Channel.GRID,
+        created_at=work.at,
+    )
 
 
 @words_of("category")

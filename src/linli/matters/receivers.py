@@ -21,9 +21,10 @@ def count_received(fact: Delivered) -> None:
 @receiver("procedures.ClockOverdue")
 def count_overdue(fact: Delivered) -> None:
     """Count a matter whose step ran over its clock, the first time only, for the unit that held it."""
-    if fact.payload["procedure"] == "matter" and fact.payload["level"] == 1 and fact.payload["clock"] == "step":
-        case = Case.objects.get(pk=fact.payload["case"])
-        figures.add(division_code=case.division_code, unit_id=case.holder_unit_id, at=fact.at, overdue=1)
+    late = fact.payload
+    if late["procedure"] == "matter" and late["level"] == 1 and late["clock"] == "step":
+        case = Case.objects.get(pk=late["case"])
+        figures.add(division_code=case.division_code, unit_id=late["unit"], at=fact.at, overdue=1)
 
 
 @receiver("procedures.CaseEnded")

@@ -26,6 +26,7 @@ from linli.procedures.grammar.parts import Holder, read_holder
 from linli.procedures.holders import approver
 from linli.procedures.models import Case, CaseClock, CaseFile
 from linli.procedures.policies import can_act, can_see, fits, holds, is_starter, times_left
+from linli.procedures.registry import keep_in_step
 from linli.procedures.work import Work
 
 REASON_LIMIT = 2000
@@ -109,6 +110,7 @@ def carry_out(work: Work, key: str, *, answers: dict[str, Any], reason: str) -> 
     changed = {*answers, *action.set}
     work.was = {name: case.data.get(name) for name in sorted(changed) if data.get(name) != case.data.get(name)}
     case.data = data
+    keep_in_step(work, work.was)
     used = int(case.uses.get(f"{case.step}.{key}", 0)) + 1
     case.uses = {**case.uses, f"{case.step}.{key}": used}
     flow.meet(work, key)

@@ -1,7 +1,7 @@
 """What areas plug into the engine: named handlers, catalogues of durations and units, and pages of what a case is about."""
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
@@ -52,6 +52,31 @@ def look_up(procedure: str, key: str, data: dict[str, Any]) -> str | int | None:
     """Return what the catalogue of a procedure says for ``key``, or None."""
     function = _catalogues.get(procedure)
     return function(data).get(key) if function else None
+
+
+Keeper = Callable[["Work", Collection[str]], None]
+_keepers: dict[str, Keeper] = {}
+
+
+def keeps_in_step(procedure: str) -> Callable[[Keeper], Keeper]:
+    """Register what an area derives from the answers of its cases: called with the names of those that an act changed, or took back.
+
+    It raises BadAnswers where an answer means nothing to the area. It may look at ``work.case.data`` only, so that taking an act back
+    brings back what was.
+    """
+
+    def register(function: Keeper) -> Keeper:
+        _keepers[procedure] = function
+        return function
+
+    return register
+
+
+def keep_in_step(work: "Work", changed: Collection[str]) -> None:
+    """Let the area of a case follow its answers."""
+    function = _keepers.get(work.case.procedure)
+    if function is not None and changed:
+        function(work, changed)
 
 
 _openers: dict[str, Callable[["Work"], None]] = {}

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from linli.kernel.crypto import blind
@@ -118,12 +119,13 @@ def begin(
         case.starter_unit_id = post.unit.id
     # whoever opens a case beside another, or for it, has asked already
     if parent is None and not may_start(definition, by, case):
-        raise Refused(_("您的岗位不能发起“%(name)s”。") % {"name": definition.name.zh})
+        raise Refused(_("您的岗位不能发起“%(name)s”。") % {"name": definition.name.in_(get_language())})
     if not in_window(definition, at):
-        raise NotNow(_("“%(name)s”现在不在受理期内。") % {"name": definition.name.zh})
+        raise NotNow(_("“%(name)s”现在不在受理期内。") % {"name": definition.name.in_(get_language())})
     asked = [(name.rstrip("?"), name.endswith("?")) for name in definition.start.form]
     answers = check_answers(definition, asked, form or {}, case.data)
     case.data = {**case.data, **answers}
+    case.urgency = answers.get("urgency", urgency)
     work = Work(
         case=case,
         definition=definition,

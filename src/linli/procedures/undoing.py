@@ -16,6 +16,7 @@ from linli.procedures.enums import RecordKind, State
 from linli.procedures.errors import BadAnswers
 from linli.procedures.holders import as_kept
 from linli.procedures.models import Case, CaseClock, CaseRecord, PlannedCase
+from linli.procedures.registry import keep_in_step
 from linli.procedures.work import Work
 
 MINUTES = 10
@@ -64,6 +65,7 @@ def undo(*, case_id: UUID, by: Actor, at: datetime, since: int) -> Case:
             _run_on(work, clock)
     before = {**case.data, **kept.get("was", {}), "came_from": kept.get("from", "")}
     case.data = {name: value for name, value in before.items() if value is not None}
+    keep_in_step(work, kept.get("was", {}))
     case.uses = {**case.uses, used: max(0, count - 1)}
     work.flush()
     return case
