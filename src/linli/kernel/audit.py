@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from django.db import models, transaction
+from django.utils.translation import gettext as _
 
 from linli.kernel.chain import GENESIS, link
 from linli.kernel.display import iso, moment
@@ -144,9 +145,9 @@ def records(
     rows = []
     for entry in entries:
         parts = [
-            f"{fields[name]}：{said(name, old)} → {said(name, new)}"
+            f"{fields[name]}{_('：')}{said(name, old)} → {said(name, new)}"
             if entry.before
-            else f"{fields[name]}：{said(name, new)}"
+            else f"{fields[name]}{_('：')}{said(name, new)}"
             for name, old, new in changed_fields(entry)
             if name in fields and not (entry.before is None and new in (None, "", []))
         ]
@@ -156,7 +157,7 @@ def records(
                 "iso": iso(entry.at),
                 "who": entry.user_label,
                 "text": str(actions.get(entry.action, entry.action)),
-                "small": "；".join(parts),
+                "small": _("；").join(parts),
                 "hash": f"{entry.hash[:4]}…{entry.hash[-2:]}",
             }
         )

@@ -281,7 +281,7 @@ def _names(values: Iterable[str]) -> dict[str, _Named]:
 def _building_name(row: Building) -> str:
     if row.compound is not None:
         return row.name if row.name.startswith(row.compound.name) else f"{row.compound.name}{row.name}"
-    road = f"{row.road}{row.road_number}" + (_("号") if row.road_number and not row.road_number.endswith("号") else "")
+    road = f"{row.road}{row.road_number}" + ("号" if row.road_number and not row.road_number.endswith("号") else "")
     return f"{road} {row.name}".strip() if row.road else row.name
 
 

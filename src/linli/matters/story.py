@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from linli.kernel.display import day, iso
 from linli.matters.masking import mask
@@ -25,7 +26,7 @@ _INNER = {RecordKind.TAKE, RecordKind.APPROVAL, RecordKind.CORRECTION, RecordKin
 _GRADES = {
     "5": lambda: _("很满意"),
     "4": lambda: _("满意"),
-    "3": lambda: _("一般"),
+    "3": lambda: pgettext("satisfaction", "一般"),
     "2": lambda: _("不满意"),
     "1": lambda: _("很不满意"),
 }

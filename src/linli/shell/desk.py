@@ -7,12 +7,11 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from linli.kernel.display import clock_time, local
+from linli.matters.plain import weekday
 from linli.orgs.enums import ROLES
 from linli.procedures import queries
 from linli.procedures.clocks import calendar_of
 from linli.shell.handbook import chapter_for
-
-_DAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 
 
 def desk_frame(request: HttpRequest) -> dict[str, Any]:
@@ -110,4 +109,4 @@ def _workday(request: HttpRequest) -> dict[str, Any]:
             if minute < end:
                 text, on = _("上班时间，%(at)s 停表") % {"at": end.strftime("%H:%M")}, True
                 break
-    return {"time": f"{_DAYS[here.weekday()]} {clock_time(at)}", "iso": here.isoformat(), "text": text, "on": on}
+    return {"time": f"{weekday(at)} {clock_time(at)}", "iso": here.isoformat(), "text": text, "on": on}
