@@ -132,8 +132,9 @@ def test_a_stranger_finds_nothing_of_it_anywhere(town: Town, secret: Case, name:
     client = client_for(town, name)
     leaks, broken = [], []
     unit = town.units["housing"].pk
+    lists = {"/" + _plain(route) for route, pattern in patterns(get_resolver()) if not pattern.pattern.converters}
     for address in addresses(town, secret):
-        for query in QUERIES if "<" not in address else ("",):
+        for query in QUERIES if address in lists else ("",):
             answer = client.get(address + query.format(unit=unit))
             body = b"".join(answer.streaming_content) if answer.streaming else answer.content
             text = body.decode("utf-8", "replace")
