@@ -4,11 +4,13 @@ from datetime import datetime
 from pathlib import Path
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from linli.kernel import outbox
 from linli.kernel.memo import forget
 from linli.orgs.models import User
 from linli.procedures.enums import VersionStatus
+from linli.procedures.errors import NotNow
 from linli.procedures.events import ProcedurePublished
 from linli.procedures.grammar.load import read
 from linli.procedures.models import ProcedureVersion
@@ -61,12 +63,19 @@ def changed() -> None:
 
 @transaction.atomic
 def publish(*, version: ProcedureVersion, by: User, at: datetime) -> None:
-    """Put a draft in force in place of the version before it; running cases stay on theirs."""
-    definition, _source = read(version.text)
+    """Put a draft in force in place of the version before it; running cases stay on theirs. NotNow if it is no draft any more."""
+    # all versions of the procedure, in one order: two people publishing at once do it one after the other
+    rows = {row.pk: row for row in ProcedureVersion.objects.select_for_update().filter(key=version.key).order_by("pk")}
+    draft = rows.get(version.pk)
+    if draft is None or draft.status != VersionStatus.DRAFT:
+        raise NotNow(_("这一版已经发布或停用，不能再发布。"))
+    definition, _source = read(draft.text)
+    if definition.procedure != draft.key:
+        raise NotNow(_("定义里写的是“%(key)s”，不是这个流程。") % {"key": definition.procedure})
     ProcedureVersion.objects.filter(key=version.key, status=VersionStatus.PUBLISHED).update(
         status=VersionStatus.RETIRED
     )
-    ProcedureVersion.objects.filter(pk=version.pk, status=VersionStatus.DRAFT).update(
+    ProcedureVersion.objects.filter(pk=draft.pk).update(
         status=VersionStatus.PUBLISHED, published_at=at, published_by=by, name=definition.name.zh
     )
     outbox.publish([ProcedurePublished(key=version.key, version=version.version)], at=at)
