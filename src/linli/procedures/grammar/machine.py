@@ -123,7 +123,9 @@ def by_itself(definition: Definition, at: str, data: Data, uses: Uses, how: str,
         if used >= step.reopen.times:
             raise NotPossible(_("已经重新打开过。"))
         return Taken(step.reopen.to, "reopen", after, {**uses, "reopen": used + 1})
-    raise NotPossible(_("“%(step)s”环节没有“%(key)s”这个办法。") % {"step": definition.step_name(at, get_language()), "key": how})
+    raise NotPossible(
+        _("“%(step)s”环节没有“%(key)s”这个办法。") % {"step": definition.step_name(at, get_language()), "key": how}
+    )
 
 
 def ways_by_itself(step: Step) -> list[str]:
