@@ -49,7 +49,7 @@ def iso(at: datetime | None) -> str:
 
 
 def ago(at: datetime | None, now: datetime) -> str:
-    """刚刚 / 5分钟前 / 3小时前 / 昨天 / 4天前, and the day itself when it is longer ago than a month."""
+    """刚刚 / 5分钟前 / 3小时前 / 昨天 / 4天前, and the day itself when it is longer ago than a month (with its year if that is another)."""
     if at is None:
         return ""
     seconds = int((now - at).total_seconds())
@@ -66,7 +66,7 @@ def ago(at: datetime | None, now: datetime) -> str:
         return _("昨天")
     if days < 31:
         return ngettext("%(count)d天前", "%(count)d天前", days) % {"count": days}
-    return day(at)
+    return day(at, year=local(now).year != local(at).year)
 
 
 def paragraphs(text: str) -> SafeString:

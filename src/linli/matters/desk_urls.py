@@ -9,6 +9,7 @@ urlpatterns = [
     path("desk/matters/<str:code>/contact/", desk.reveal, name="reveal"),
     path("desk/checking/", checking.checking, name="checking"),
     path("desk/overview/", overview.overview, name="overview"),
+    path("desk/overview.csv", overview.table, name="overview_table"),
     path("manage/catalogue/", rules.versions, name="catalogue"),
     path("manage/catalogue/draft/", rules.draft, name="catalogue_draft"),
     path("manage/catalogue/<int:number>/", rules.version, name="catalogue_version"),
