@@ -196,3 +196,15 @@ class PasswordLink(models.Model):
     made_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
+
+
+class ExternalIdentity(models.Model):
+    """Who somebody is to an identity provider: tied to the account once, by a phone number that the provider checked."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="identities")
+    issuer = models.CharField(max_length=200)
+    subject = models.CharField(max_length=255)
+    tied_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint("issuer", "subject", name="identity_of_one_account")]

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from linli.orgs.views import account, accounts, calendar, organisations, posts, second_factor, sign_in, staff_import
+from linli.orgs.views import (
+    account,
+    accounts,
+    calendar,
+    organisations,
+    posts,
+    second_factor,
+    sign_in,
+    sso,
+    staff_import,
+)
 
 app_name = "orgs"
 urlpatterns = [
@@ -11,6 +21,8 @@ urlpatterns = [
     path("sign-in/phone/", sign_in.by_code, name="by_code"),
     path("sign-in/second/", second_factor.ask, name="second_factor"),
     path("sign-in/enrol/", second_factor.enrol, name="enrol"),
+    path("sign-in/sso/", sso.begin, name="sso"),
+    path("sign-in/sso/done/", sso.finish, name="sso_done"),
     path("sign-in/resume/", sign_in.resume, name="resume"),
     path("password/<str:token>/", account.password_link, name="password_link"),
     path("account/", account.account, name="account"),

@@ -15,9 +15,10 @@ from linli.kernel.text import clean
 from linli.orgs import channels
 from linli.orgs.actions.accounts import link_hash
 from linli.orgs.actors import Actor
-from linli.orgs.models import PasswordLink, Session, User
+from linli.orgs.models import ExternalIdentity, PasswordLink, Session, User
 from linli.orgs.queries import account_by
 from linli.orgs.signin import codes, lockout, totp
+from linli.orgs.signin.oidc import Identity
 
 MOST_PASSWORD = 256
 
@@ -126,6 +127,34 @@ def _resident(number: str, index: str) -> User:
     except IntegrityError:
         # the same person pressed twice
         return User.objects.get(phone_blind=index)
+    return user
+
+
+@transaction.atomic
+def sign_in_by_identity(*, identity: Identity, at: datetime) -> User:
+    """Return the account tied to an identity that a provider vouched for. The first time it is tied by the checked phone number.
+
+    Raises NotSignedIn where nobody has that phone, or the account is closed.
+    """
+    tied = ExternalIdentity.objects.filter(issuer=identity.issuer[:200], subject=identity.subject)
+    found = tied.select_related("user").first()
+    user = found.user if found else None
+    if user is None and identity.phone:
+        try:
+            index = codes.phone_blind(normal_phone(identity.phone[:40]))
+        except ValueError:
+            index = "-"
+        user = User.objects.select_for_update().filter(phone_blind=index, is_active=True).first()
+        if user is not None:
+            ExternalIdentity.objects.create(
+                user=user, issuer=identity.issuer[:200], subject=identity.subject, tied_at=at
+            )
+            after = {"issuer": identity.issuer}
+            audit.note(by=_own(user), action="tie_identity", subject=user, before=None, after=after, at=at)
+    if user is None:
+        raise NotSignedIn(_("统一认证里的手机号在这里没有账号，请先让单位管理员登记您的手机号。"))
+    if not user.is_active:
+        raise NotSignedIn(_("这个账号已停用，请联系您的单位或社区。"))
     return user
 
 

@@ -15,6 +15,7 @@ from linli.kernel.limits import TooMany
 from linli.orgs import channels, queries
 from linli.orgs.actions import signing
 from linli.orgs.actions.signing import NotSignedIn
+from linli.orgs.signin import oidc
 from linli.orgs.signin import resume as resuming
 from linli.orgs.views.entering import DESK, RESUME, first_factor_done, own_page
 
@@ -29,7 +30,7 @@ def ask(request: HttpRequest) -> HttpResponse:
         return response
     if request.method == "POST":
         kept = resuming.pack(request)
-        return _page(request, target=_page_of(request), resume=kept, expired=True, status=401)
+        return page(request, target=_page_of(request), resume=kept, expired=True, status=401)
     return HttpResponseRedirect(f"{reverse('orgs:sign_in')}?{urlencode({'next': here})}")
 
 
@@ -48,7 +49,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated:
             return redirect(target or (DESK if request.actor.staff else "shell:home"))
         way = request.GET.get("with", "")
-        return _page(request, way=way if way in ("phone", "password") else "", target=target)
+        return page(request, way=way if way in ("phone", "password") else "", target=target)
     kept = request.POST.get("resume", "")
     try:
         user = signing.sign_in_by_password(
@@ -59,7 +60,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         )
     except NotSignedIn as refused:
         name = request.POST.get("username", "")[:100]
-        return _page(request, way="password", target=target, resume=kept, error=refused.words, name=name, status=422)
+        return page(request, way="password", target=target, resume=kept, error=refused.words, name=name, status=422)
     return first_factor_done(request, user, how="password", target=target, resume=kept)
 
 
@@ -73,17 +74,17 @@ def send_code(request: HttpRequest) -> HttpResponse:
     try:
         number = signing.send_code(phone=typed, address=client_address(request), at=request.now)
     except ValidationError as error:
-        return _page(request, **common, error=error.messages[0], status=422)
+        return page(request, **common, error=error.messages[0], status=422)
     except TooMany as refused:
         minutes = -(-refused.retry_after // 60)
         words = _("验证码发得太频繁，请等 %(minutes)d 分钟再发。刚才那条 5 分钟内还有效。") % {"minutes": minutes}
         # the code that was sent before can still be typed
-        response = _page(request, **common, sent=True, error=words, status=429)
+        response = page(request, **common, sent=True, error=words, status=429)
         response.headers["Retry-After"] = str(refused.retry_after)
         return response
     except NotSignedIn as refused:
-        return _page(request, **common, error=refused.words, status=502)
-    return _page(request, **common | {"phone": number}, sent=True)
+        return page(request, **common, error=refused.words, status=502)
+    return page(request, **common | {"phone": number}, sent=True)
 
 
 @never_cache
@@ -103,7 +104,7 @@ def by_code(request: HttpRequest) -> HttpResponse:
         words, sent = error.messages[0], False
     else:
         return first_factor_done(request, user, how="code", target=target, resume=kept)
-    return _page(request, way="phone", target=target, resume=kept, phone=typed, sent=sent, error=words, status=422)
+    return page(request, way="phone", target=target, resume=kept, phone=typed, sent=sent, error=words, status=422)
 
 
 @never_cache
@@ -118,7 +119,7 @@ def resume(request: HttpRequest) -> HttpResponse:
     return render(request, "orgs/resume.html", {"kept": kept, "words": words[:20]})
 
 
-def _page(
+def page(
     request: HttpRequest,
     *,
     way: str = "",
@@ -131,6 +132,7 @@ def _page(
     expired: bool = False,
     status: int = 200,
 ) -> HttpResponse:
+    """Return the sign-in page. ``resume`` is a form that waits, ``expired`` says that a session ended before it was taken."""
     reached = channels.ready()
     context = {
         "way": (way or "phone") if reached else "password",
@@ -143,5 +145,6 @@ def _page(
         "sent": sent,
         "expired": expired,
         "accounts": queries.demo_accounts(),
+        "sso": oidc.provider_of(queries.setting("oidc")) is not None,
     }
     return render(request, "orgs/sign_in.html", context, status=status)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from linli.kernel import audit
 from linli.orgs.enums import ROLES, OrgKind
@@ -15,7 +15,7 @@ ACTIONS = {
     "edit": gettext_lazy("修改"),
     "close": gettext_lazy("停用"),
     "open": gettext_lazy("重新启用"),
-    "give": gettext_lazy("任职"),
+    "give": pgettext_lazy("act", "任职"),
     "end": gettext_lazy("结束任职"),
     "unlock": gettext_lazy("解除锁定"),
     "password_link": gettext_lazy("给了设密码的链接"),
@@ -23,6 +23,8 @@ ACTIONS = {
     "set_up_second_factor": gettext_lazy("设置动态口令"),
     "remove_second_factor": gettext_lazy("停用动态口令"),
     "change_password": gettext_lazy("改密码"),
+    "tie_identity": gettext_lazy("接上统一认证"),
+    "erase": gettext_lazy("按本人要求删除"),
     "import": gettext_lazy("导入"),
     "days": gettext_lazy("录入工作日和假日"),
     "year": gettext_lazy("全年通知"),
