@@ -38,6 +38,11 @@ METHODS = [
 ]
 # As the pages are rendered (linli.config.jinja): white space at blocks is part of a message.
 TEMPLATE = {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}
+# What Babel puts into the head by itself: a date that would change with every run, and names that nobody filled in.
+EMPTY_HEAD = re.compile(
+    rb'^"(Project-Id-Version|Report-Msgid-Bugs-To|POT-Creation-Date|PO-Revision-Date|Last-Translator|Language-Team): .*\n',
+    re.MULTILINE,
+)
 PO = Path("locale/en/LC_MESSAGES/django.po")
 
 CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
@@ -92,7 +97,6 @@ def updated(area: Path) -> bytes | None:
             message.user_comments = known.user_comments
             if known.fuzzy:
                 message.flags.add("fuzzy")
-    # A date in the head would change with every run.
     wanted.header_comment = f"# English translations of the area {area.name}.\n# Kept by scripts/messages.py."
     wanted.mime_headers = [
         ("Language", "en"),
@@ -103,7 +107,7 @@ def updated(area: Path) -> bytes | None:
     ]
     text = io.BytesIO()
     write_po(text, wanted, width=0, sort_by_file=True, include_lineno=False)
-    return text.getvalue()
+    return EMPTY_HEAD.sub(b"", text.getvalue())
 
 
 def faults(root: Path = SOURCE) -> Iterator[str]:
