@@ -248,25 +248,25 @@ def _place(given: PlaceIn) -> Place:
         if place is None:
             raise BadAnswers({"place": _("没有这个地方。")})
         return place
-    found = places.locate_point(here[0], here[1]) if here else []
-    if here and found and (found[0].exact or (found[0].distance_m is None and _one_community(found))):
-        place = found[0].place
-        return Place(place.division_id, place.division_code, text, place.grid_id, None, None, here[0], here[1])
-    if not here and text:
-        found = places.locate_text(text, None, placing.MOST)
-        if found and found[0].exact:
-            place = placing.resolve(placing.value_of(found[0].place), text=text)
-            if place is not None:
-                return place
-    if not found:
-        raise Problem(
-            422, "place_unknown", _("没有对上登记的地方。请给出 community（社区代码）。"), errors={"place": "unknown"}
-        )
-    candidates = [
-        {"choice": placing.value_of(one.place), "label": one.label, "score": one.score, "why": one.why} for one in found
-    ]
+    if here:
+        found = places.locate_point(here[0], here[1])
+        if found and (found[0].exact or (found[0].distance_m is None and _one_community(found))):
+            place = found[0].place
+            return Place(place.division_id, place.division_code, text, place.grid_id, None, None, here[0], here[1])
+        choices = placing.named([placing.value_of(one.place) for one in found])
+    else:
+        choices = placing.text_choices(text) if text else []
+        exact = placing.resolve(choices[0].value, text=text) if choices and choices[0].exact else None
+        if exact is not None:
+            return exact
+    if not choices:
+        said = _("没有对上登记的地方。请给出 community（社区代码）。")
+        raise Problem(422, "place_unknown", said, errors={"place": "unknown"})
     raise Problem(
-        422, "place_ambiguous", _("可能是这几处，请选一处放在 place.choice 里再提交。"), candidates=candidates
+        422,
+        "place_ambiguous",
+        _("可能是这几处，请选一处放在 place.choice 里再提交。"),
+        candidates=[{"choice": one.value, "label": one.title, "more": one.small} for one in choices],
     )
 
 

@@ -19,7 +19,7 @@ from linli.orgs.units import units
 from linli.places import queries as places
 from linli.places.enums import Level
 from linli.places.models import Building, Compound, Division, Grid
-from linli.places.queries import Place
+from linli.places.queries import Found, Place
 
 NEAR_M = 300
 MOST = 5
@@ -142,7 +142,12 @@ def here_choices(lon: float, lat: float, *, source: str = "gps") -> list[Choice]
 def text_choices(text: str, *, community_id: int | None = None) -> list[Choice]:
     """Return what an address line or a name may mean, best first."""
     found = {value_of(one.place): one for one in places.locate_text(text[:TEXT_LIMIT], community_id, MOST)}
-    return [
+    return _with_communities(text, found)
+
+
+def _with_communities(text: str, found: dict[str, Found]) -> list[Choice]:
+    """What was found, then the communities that the text names, as far as there is room."""
+    choices = [
         dataclasses.replace(
             choice,
             small=" · ".join(
@@ -152,6 +157,14 @@ def text_choices(text: str, *, community_id: int | None = None) -> list[Choice]:
         )
         for choice in named(list(found))
     ]
+    said = [f"d{one.id}" for one in communities() if len(short := _short(one.name)) > 1 and short in text]
+    return [*choices, *named([value for value in said if value not in found])][:MOST]
+
+
+def _short(name: str) -> str:
+    for tail in ("社区", "居委会", "村委会", "村"):
+        name = name.removesuffix(tail)
+    return name
 
 
 def named(values: Sequence[str]) -> list[Choice]:

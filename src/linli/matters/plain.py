@@ -14,6 +14,7 @@ from linli.procedures import clocks
 from linli.procedures.enums import State
 from linli.procedures.models import Case, CaseClock
 from linli.procedures.queries import Detail
+from linli.procedures.rows import names_of_grids
 
 _WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 _ENGLISH_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -27,6 +28,7 @@ STAGES = (
     ("handle", "whistled", "check", "dispute"),
     ("rate", "rate_again"),
 )
+GRID_ROLES = ("grid_leader", "grid_worker", "micro_grid_worker")
 GOOD_ENDS = ("settled", "disputed")
 
 
@@ -110,8 +112,9 @@ def holder(case: Case, family: Sequence[Case] = (), *, mine: bool = True) -> Lin
             and (unit := units().get(child.data.get("unit")))
         ]
         return Line(term, name, _("请来了%(units)s一起办") % {"units": _("、").join(called)} if called else "")
-    small = _("已经提醒上一级督办") if _supervised(family, case) else ""
-    return Line(term, name, small)
+    grid = names_of_grids().get(case.grid_id) if case.holder_role in GRID_ROLES and case.grid_id else None
+    small = [grid[0] if grid else "", _("已经提醒上一级督办") if _supervised(family, case) else ""]
+    return Line(term, name, " · ".join(filter(None, small)))
 
 
 def _supervised(family: Sequence[Case], case: Case) -> bool:
@@ -180,7 +183,7 @@ def _suspended(detail: Detail, now: datetime, *, mine: bool) -> Line:
     condition = condition if mine else mask(condition).text
     small = _("等：%(condition)s") % {"condition": condition} if condition else ""
     if held is not None and held.due_at is not None:
-        return Line(_("暂时挂起，什么时候恢复"), _("最晚 %(moment)s") % {"moment": by_when(held.due_at, now)}, small)
+        return Line(_("暂时挂起，什么时候恢复"), _("最晚%(moment)s") % {"moment": by_when(held.due_at, now)}, small)
     return Line(_("暂时挂起，什么时候恢复"), _("条件具备就恢复"), small)
 
 

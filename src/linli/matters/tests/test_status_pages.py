@@ -8,6 +8,7 @@ from django.test import Client
 
 from linli.kernel import outbox
 from linli.kernel.crypto import unseal
+from linli.kernel.display import clock_time
 from linli.matters.models import Matter
 from linli.matters.tests.resident import TEXT, photo, show, walk
 from linli.people.models import ContactAccess
@@ -56,7 +57,9 @@ def test_it_says_who_has_it_and_by_when(town: Town, me: Client, matter: Matter) 
     handled(town, matter)
     page = text_of(me, matter)
     assert "临江区住建局" in page
-    assert "什么时候办好" in page
+    # the one promise is the running clock that is due first
+    due = min(clock.due_at for clock in matter.case.clocks.filter(state="running"))
+    assert f"{clock_time(due)}前" in page
     assert "社区受理了" in page
     assert "比期限早" in page
     assert "交给临江区住建局办" in page

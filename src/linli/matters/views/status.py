@@ -133,7 +133,8 @@ def _result(detail: cases.Detail) -> str:
     for record in reversed(detail.records):
         said = (record.data.get("answers") or {}).get("result")
         if said:
-            return str(said)
+            text = str(said).strip()
+            return text if text.endswith(("。", "！", "？", ".")) else text + "。"
     return ""
 
 
