@@ -176,6 +176,11 @@ def fields(report: Report) -> None:
             crowd = {name.rstrip("?") for name in step.form}
             for name, rule in step.gather.items():
                 _gathered(report, ("steps", key, "gather", name), rule, crowd)
+            yes = step.threshold.yes if step.threshold else None
+            if yes is not None and (
+                yes not in crowd or yes not in definition.fields or definition.fields[yes].type != "yes_no"
+            ):
+                report.wrong(("steps", key, "threshold"), _("yes 要写这一步问的一个是否题。"))
 
 
 def _gathered(report: Report, path: Path, rule: Gather, crowd: set[str]) -> None:

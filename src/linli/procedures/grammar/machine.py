@@ -42,7 +42,8 @@ def act(definition: Definition, at: str, data: Data, uses: Uses, key: str, answe
     if action is None:
         raise NotPossible(_("“%(step)s”环节没有“%(key)s”这个办法。") % {"step": definition.step_name(at), "key": key})
     _complete(definition, action, data, answers)
-    after = {**data, **answers, **{name: settled(value, data) for name, value in action.set.items()}}
+    after = {**data, **answers}
+    after |= {name: settled(value, after) for name, value in action.set.items()}
     for rule in action.require:
         if not rule.that.holds(after):
             raise NotPossible(rule.say.in_(get_language()))
