@@ -120,7 +120,7 @@ def _told(record: CaseRecord, definition: Definition, reader: str) -> Told:
             telling.answers(record, definition),
             record.content(),
         )
-    who = telling.who(record, for_public=True)
+    who = telling.who(record, for_public=True, definition=definition)
     if is_own(record):
         answers = telling.answers(record, definition)
         return Told(record, who, telling.what(record, definition), record.text, answers, record.content())

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, F, Q, QuerySet
 
@@ -12,6 +13,7 @@ from linli.kernel.ids import read_code
 from linli.orgs.actors import Actor
 from linli.procedures import paging, registry, searching
 from linli.procedures.confidential import open_to
+from linli.procedures.definitions import of_version
 from linli.procedures.enums import State
 from linli.procedures.models import Case, CaseClock, CaseFile, CaseRecord, CaseUnit
 from linli.procedures.policies import after, visible_to
@@ -230,6 +232,17 @@ def detail(case: Case) -> Detail:
     if not case.restricted:
         family = family.filter(restricted=False)
     return Detail(case, records, clocks, files, list(family))
+
+
+def withheld(case_ids: Sequence[UUID]) -> set[UUID]:
+    """Return those cases whose publication stands still, because an appeal that says so runs beside them (one statement)."""
+    beside = Case.objects.filter(parent_id__in=case_ids, beside=True, state=State.OPEN)
+    found = set()
+    for parent_id, version_id, step in beside.values_list("parent_id", "version_id", "step"):
+        rule = of_version(version_id).beside
+        if rule is not None and rule.meanwhile == "stop_publication" and (not rule.during or step in rule.during):
+            found.add(parent_id)
+    return found
 
 
 def for_starter(by: Actor, procedures: Sequence[str]) -> QuerySet[Case]:

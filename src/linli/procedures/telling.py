@@ -10,7 +10,8 @@ from linli.orgs.units import units
 from linli.procedures.definitions import in_force
 from linli.procedures.enums import RecordKind, Urgency
 from linli.procedures.grammar.definition import Definition
-from linli.procedures.models import CaseRecord
+from linli.procedures.models import Case, CaseRecord
+from linli.procedures.queries import withheld
 from linli.procedures.registry import value_words
 
 _SIDE_WORDS = {
@@ -26,6 +27,11 @@ _SIDE_WORDS = {
     "notice_over": lambda: _("公示期满"),
     "with_parent": lambda: _("随原件结束"),
     "undo": lambda: _("撤销刚才的操作"),
+    "by": lambda: _("按关联办件的结果"),
+    "outcome": lambda: _("另一流程办结"),
+    "passed": lambda: _("表决通过"),
+    "failed": lambda: _("表决未通过"),
+    "no_quorum": lambda: _("参加人数不够"),
     "climbed": lambda: _("又过一期仍未办好，升一级"),
     "lapsed": lambda: _("随原件结束"),
     "released": lambda: _("原承办人不在岗，另找承办"),
@@ -48,14 +54,24 @@ _SIDE_WORDS = {
 }
 
 
-def who(record: CaseRecord, *, for_public: bool = False) -> str:
-    """Return who did it: unit and name for staff; roles only for the public."""
+_PREFIXES = {
+    "asked:": lambda: _("申请："),
+    "approved:": lambda: _("同意："),
+    "refused:": lambda: _("不同意："),
+    "dropped:": lambda: _("不再需要审批："),
+}
+
+
+def who(record: CaseRecord, *, for_public: bool = False, definition: Definition | None = None) -> str:
+    """Return who did it: unit and name for staff; for the public the role only, or not even that where the definition says so."""
     actor = record.actor
     role = actor.get("role", "")
     if role == "system":
         return _("系统")
     if role in ("reporter", "public"):
         return _("反映人") if role == "reporter" else _("群众")
+    if for_public and definition is not None and definition.public.people == "none":
+        return _("工作人员")
     name = str(ROLES[role].name) if role in ROLES else role
     unit = actor.get("unit_name", "")
     told = f"{unit}{name}" if for_public else f"{unit} {actor.get('name', '')}".strip()
@@ -68,9 +84,13 @@ def what(record: CaseRecord, definition: Definition) -> str:
     key = record.action
     if record.kind == RecordKind.START:
         return _("提交")
-    for prefix, words in (("asked:", _("申请：")), ("approved:", _("同意：")), ("refused:", _("不同意：")), ("dropped:", _("不再需要审批："))):
+    for prefix, words in _PREFIXES.items():
         if key.startswith(prefix):
-            return words + _action_name(definition, record.step, key.removeprefix(prefix), language)
+            return words() + _action_name(definition, record.step, key.removeprefix(prefix), language)
+    if key.startswith("by:"):
+        key = "by"
+    elif key.startswith("outcome:"):
+        key = "outcome"
     name = _action_name(definition, record.step, key, language)
     if record.kind == RecordKind.EFFECT and record.data.get("procedure"):
         other = in_force().get(record.data["procedure"])
@@ -94,7 +114,8 @@ def answers(record: CaseRecord, definition: Definition, *, public_only: bool = F
     language = get_language()
     found = []
     given = record.data.get("answers") or {}
-    shown = set(definition.steps[record.step].publish) if record.step in definition.steps else set()
+    steps = [definition.steps[key] for key in (record.step, record.step_to) if key in definition.steps]
+    shown = {name for step in steps for name in step.publish}
     action = definition.steps[record.step].actions.get(record.action) if record.step in definition.steps else None
     shown |= set(action.publish) if action else set()
     for name, value in given.items():
@@ -107,13 +128,38 @@ def answers(record: CaseRecord, definition: Definition, *, public_only: bool = F
     return found
 
 
+def published(case: Case, definition: Definition) -> list[tuple[str, str]]:
+    """Return what everyone may read of a case as (question, answer in words): its public fields, and what acts and steps published.
+
+    Nothing of a confidential case, and nothing while an appeal keeps it from being published.
+    """
+    if case.restricted or withheld([case.pk]):
+        return []
+    names = dict.fromkeys(definition.public.fields)
+    for key, step in definition.steps.items():
+        if key == case.step or key in case.visits:
+            names |= dict.fromkeys(step.publish)
+        for action_key, action in step.actions.items():
+            if case.uses.get(f"{key}.{action_key}"):
+                names |= dict.fromkeys(action.publish)
+    language = get_language()
+    known = [(definition.fields[name], case.data.get(name)) for name in names if name in definition.fields]
+    return [
+        (field.name.in_(language), words(field.type, value, field.options, language))
+        for field, value in known
+        if value not in (None, "", []) and field.type not in ("photos", "files")
+    ]
+
+
 def words(kind: str, value: Any, options: Any, language: str | None) -> str:
     """Return an answer as people read it."""
     if kind == "yes_no":
         return _("是") if value else _("否")
     if kind in ("choice", "choices"):
         chosen = value if isinstance(value, list) else [value]
-        return _("、").join(options[part].in_(language) if options and part in options else str(part) for part in chosen)
+        return _("、").join(
+            options[part].in_(language) if options and part in options else str(part) for part in chosen
+        )
     if kind in ("unit", "units"):
         found = [units().get(part) for part in (value if isinstance(value, list) else [value])]
         return _("、").join(unit.name for unit in found if unit)
