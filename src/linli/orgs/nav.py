@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from linli.orgs.actors import Actor
+from linli.orgs.policies import can_change_settings
 
 
 class Entry(NamedTuple):
@@ -20,4 +21,7 @@ def entries(actor: Actor) -> list[Entry]:
     """Return the items for those who manage a place, and nothing for others."""
     if not actor.managed:
         return []
-    return [Entry(_("组织与任职"), "orgs:manage", "people"), Entry(_("工作日历"), "orgs:calendar", "calendar")]
+    found = [Entry(_("组织与任职"), "orgs:manage", "people"), Entry(_("工作日历"), "orgs:calendar", "calendar")]
+    if can_change_settings(actor):
+        found.append(Entry(_("登录设置"), "orgs:settings", "key"))
+    return found

@@ -121,9 +121,23 @@ def can_change_calendar(by: Actor, division_code: str | None) -> Decision:
         return allow()
     if division_code is not None:
         return allow() if manages(by, division_code) else deny(_("这个单位不在您管理的范围内。"))
-    if any(post.role == "admin" and post.unit.governs and post.unit.level <= Level.COUNTY for post in by.posts):
+    if administers(by):
         return allow()
     return deny(_("通用的工作日历由市、区县的系统管理员录入。"))
+
+
+def administers(by: Actor) -> bool:
+    """Whether somebody is the administrator of a city or county, and so of the installation."""
+    return by.system or any(
+        post.role == "admin" and post.unit.governs and post.unit.level <= Level.COUNTY for post in by.posts
+    )
+
+
+def can_change_settings(by: Actor) -> Decision:
+    """Whether somebody may say how people sign in."""
+    if administers(by):
+        return allow()
+    return deny(_("登录设置由市、区县的系统管理员修改。"))
 
 
 def needs_second_factor(roles: Iterable[str], *, required_for_all: bool, demonstration: bool) -> bool:

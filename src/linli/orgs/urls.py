@@ -10,6 +10,7 @@ from linli.orgs.views import (
     posts,
     second_factor,
     sign_in,
+    sign_in_settings,
     sso,
     staff_import,
 )
@@ -48,6 +49,7 @@ urlpatterns = [
     path("manage/accounts/<int:user_id>/link/", accounts.link, name="account_link"),
     path("manage/staff-import/", staff_import.page, name="import"),
     path("manage/staff-import/template/", staff_import.template, name="import_template"),
+    path("manage/sign-in/", sign_in_settings.page, name="settings"),
     path("manage/calendar/", calendar.show, name="calendar"),
     path("manage/calendar/days/", calendar.days, name="calendar_days"),
     path("manage/calendar/notice/", calendar.notice, name="calendar_notice"),

@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from linli.kernel.crypto import unseal
 from linli.kernel.memo import forget, remember
 
 MOST_BYTES = 256_000
@@ -65,10 +66,11 @@ class Identity:
 
 
 def provider_of(setting: object) -> Provider | None:
-    """Return the provider of a setting, or None where single sign-on is not set up."""
+    """Return the provider of a setting, or None where single sign-on is not set up. Its secret may be sealed (see crypto.py)."""
     if not isinstance(setting, Mapping):
         return None
     found = [str(setting.get(name, "")).strip() for name in ("issuer", "client_id", "client_secret")]
+    found[2] = found[2] or unseal(str(setting.get("client_secret_sealed", "")))
     return Provider(found[0].rstrip("/"), found[1], found[2]) if all(found) else None
 
 

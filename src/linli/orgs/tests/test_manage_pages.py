@@ -10,9 +10,12 @@ from django.test import Client
 from django.utils import timezone
 
 from linli.kernel.display import local
+from linli.kernel.models import Setting
 from linli.orgs import registry
 from linli.orgs.actions import accounts
 from linli.orgs.models import Organisation, Post, User
+from linli.orgs.nav import entries
+from linli.orgs.signin import oidc
 from linli.orgs.units import units
 from linli.testing import Town
 
@@ -330,3 +333,44 @@ def test_days_are_ticked_for_all_and_for_one_unit(town: Town, admin: Client, hea
     assert "<small>自</small>" not in text(head.get(f"/manage/calendar/?year=2026&unit={east}"))
     for query in ("?year=1", "?year=20260", "?year=二零二六", "?unit=x", "?unit=99999999999999999999"):
         assert head.get(f"/manage/calendar/{query}").status_code == 404
+
+
+def test_how_people_sign_in_is_set_on_a_page(town: Town, admin: Client, head: Client) -> None:
+    assert head.get("/manage/sign-in/").status_code == 403
+    assert head.post("/manage/sign-in/", {"what": "second", "required": "1"}).status_code == 403
+    admin.post("/manage/sign-in/", {"what": "second", "required": "1"})
+    page = text(admin.get("/manage/sign-in/"))
+    assert "修改登录设置" in page and "动态口令：否 → 是" in page
+    provider = {
+        "what": "provider",
+        "issuer": "https://idp.example/",
+        "client_id": "linli",
+        "client_secret": "s3cret-words",
+    }
+    for change, said in (
+        ({"issuer": "http://idp.example"}, "https://"),
+        ({"issuer": "x" * 201}, "最多 200 个字"),
+        ({"client_id": ""}, "请填写"),
+        ({"client_secret": ""}, "请填写"),
+    ):
+        refused = admin.post("/manage/sign-in/", provider | change)
+        assert refused.status_code == 422 and said in text(refused), change
+    assert admin.post("/manage/sign-in/", provider).status_code == 302
+    kept = Setting.objects.get(key="oidc").value
+    assert "s3cret-words" not in str(kept)
+    assert oidc.provider_of(kept) == oidc.Provider("https://idp.example", "linli", "s3cret-words")
+    page = text(admin.get("/manage/sign-in/"))
+    assert "s3cret-words" not in page and "认证方地址：https://idp.example" in page
+    admin.post("/manage/sign-in/", provider | {"client_id": "other", "client_secret": ""})
+    assert oidc.provider_of(Setting.objects.get(key="oidc").value).client_secret == "s3cret-words"
+    admin.post("/manage/sign-in/", {"what": "provider", "issuer": ""})
+    assert not Setting.objects.filter(key="oidc").exists()
+
+
+def test_the_navigation_leads_those_who_manage(town: Town) -> None:
+    names = {name: [entry.address for entry in entries(town.actor(name))] for name in ("admin", "head", "clerk")}
+    assert names == {
+        "admin": ["orgs:manage", "orgs:calendar", "orgs:settings"],
+        "head": ["orgs:manage", "orgs:calendar"],
+        "clerk": [],
+    }

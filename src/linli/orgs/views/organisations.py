@@ -59,6 +59,7 @@ def manage(request: HttpRequest) -> HttpResponse:
         return export(request, rows, COLUMNS, default="place", name=_("单位"))
     context = {
         "found": listing(request, rows, COLUMNS, default="place"),
+        "settings": bool(policies.can_change_settings(request.actor)),
         "text": text,
         "chips": [
             chip(request, "kind", _("类型"), KINDS, current=kind),

@@ -25,6 +25,7 @@ ACTIONS = {
     "change_password": gettext_lazy("改密码"),
     "tie_identity": gettext_lazy("接上统一认证"),
     "erase": gettext_lazy("按本人要求删除"),
+    "settings": gettext_lazy("修改登录设置"),
     "import": gettext_lazy("导入"),
     "days": gettext_lazy("录入工作日和假日"),
     "year": gettext_lazy("全年通知"),
@@ -49,6 +50,9 @@ FIELDS = {
     "since": gettext_lazy("任职日期"),
     "until": gettext_lazy("离任日期"),
     "entered": gettext_lazy("已录全"),
+    "second_factor": gettext_lazy("动态口令"),
+    "issuer": gettext_lazy("认证方地址"),
+    "client_id": gettext_lazy("应用编号"),
 }
 _ROWS = {
     "division": Division,
