@@ -8,10 +8,13 @@ from ninja.errors import HttpError, ValidationError
 from linli.kernel.policy import Refused
 from linli.matters.api import Problem
 from linli.matters.api import router as matters
+from linli.places.api import router as places
+from linli.places.locating import LocatingError
 from linli.shell.errors import not_found, problem
 
 api = NinjaAPI(title="Linli 邻里", version="1", urls_namespace="api", docs_url="/docs", openapi_url="/openapi.json")
 api.add_router("/matters", matters)
+api.add_router("/places", places)
 
 
 @api.exception_handler(Problem)
@@ -25,6 +28,12 @@ def bad_answers(request: HttpRequest, error: ValidationError) -> HttpResponse:
     """Parameters that do not fit, by name."""
     wrong = {".".join(str(part) for part in one["loc"][1:]) or "body": one["msg"] for one in error.errors[:20]}
     return problem(request, 422, "bad_answers", _("有几处不对。"), errors=wrong)
+
+
+@api.exception_handler(LocatingError)
+def unlocatable(request: HttpRequest, error: LocatingError) -> HttpResponse:
+    """A position or address that cannot be used."""
+    return problem(request, 422, error.code, _(error.template) % error.params)
 
 
 @api.exception_handler(HttpError)

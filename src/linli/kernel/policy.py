@@ -25,6 +25,10 @@ class Refused(PermissionDenied):
     """Somebody tried what their posts do not allow (HTTP 403)."""
 
 
+class SignInNeeded(Exception):
+    """Nobody is signed in where somebody must be: whoever keeps the accounts asks for it, and keeps what was posted."""
+
+
 def allow() -> Decision:
     return Decision(True)
 

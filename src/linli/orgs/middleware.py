@@ -7,6 +7,7 @@ from django.contrib.auth import get_user
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
+from linli.kernel.policy import SignInNeeded
 from linli.orgs import browser
 from linli.orgs.actors import Actor, actor_for
 
@@ -20,6 +21,15 @@ def signed_in(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[
         request.actor = SimpleLazyObject(lambda: _actor(request))  # type: ignore[attr-defined]
         return get_response(request)
 
+    def process_exception(request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, SignInNeeded):
+            return None
+        # the page of the sign-in stands above this module; it is only needed here
+        from linli.orgs.views.sign_in import ask
+
+        return ask(request)
+
+    middleware.process_exception = process_exception  # type: ignore[attr-defined]
     return middleware
 
 
