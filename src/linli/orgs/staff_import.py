@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from linli.kernel import tables
@@ -106,7 +108,11 @@ class _Lookup:
         for unit in Organisation.objects.filter(active=True).select_related("division"):
             for name in {unit.name, unit.short_name} - {""}:
                 self.units.setdefault(name, []).append(unit)
-        self.roles = {str(role.name): key for key, role in ROLES.items()} | {key: key for key in ROLES}
+        # the file speaks the language of whoever filled it in, which need not be that of the terminal or browser
+        self.roles = {key: key for key in ROLES}
+        for language, _name in settings.LANGUAGES:
+            with translation.override(language):
+                self.roles |= {str(role.name): key for key, role in ROLES.items()}
 
     def unit(self, name: str, division: str) -> Organisation:
         found = [one for one in self.units.get(name, []) if division in ("", one.division.code, one.division.name)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -56,8 +57,8 @@ def enter_days(
     unit_id = unit.pk if unit else None
     kept = {row.date: row for row in CalendarDay.objects.filter(unit_id=unit_id, date__in=list(days))}
     changed: list[date] = []
-    before: dict[int, dict[str, str]] = {}
-    after: dict[int, dict[str, str]] = {}
+    before: dict[int, dict[str, Any]] = {}
+    after: dict[int, dict[str, Any]] = {}
     for day, working in sorted(days.items()):
         old = kept.get(day)
         note = clean((notes or {}).get(day, ""), limit=100, lines=False)
@@ -70,7 +71,7 @@ def enter_days(
         ):
             continue
         if old is not None:
-            before.setdefault(day.year, {})[day.isoformat()] = _words(old.working, old.note)
+            before.setdefault(day.year, {})[day.isoformat()] = {"working": old.working, "note": old.note}
         if working is None:
             assert old is not None
             old.delete()
@@ -78,7 +79,7 @@ def enter_days(
             row = old or CalendarDay(date=day, unit_id=unit_id)
             row.working, row.note, row.official = working, note, official
             row.save()
-            after.setdefault(day.year, {})[day.isoformat()] = _words(working, note)
+            after.setdefault(day.year, {})[day.isoformat()] = {"working": working, "note": note}
         changed.append(day)
     for year in sorted({*before, *after}):
         subject = subject_of(unit, year)
@@ -86,11 +87,6 @@ def enter_days(
     if changed:
         _changed(unit, changed[0], changed[-1], "days", at=at)
     return len(changed)
-
-
-def _words(working: bool, note: str) -> str:
-    said = _("上班") if working else _("放假")
-    return f"{said}（{note}）" if note else str(said)
 
 
 @transaction.atomic

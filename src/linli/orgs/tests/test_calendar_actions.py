@@ -40,7 +40,10 @@ def test_days_of_all_and_of_one_unit(town: Town) -> None:
         {"unit": None, **days},
     ]
     last, first = audit.history(calendar.subject_of(None, 2028))
-    assert first.after == {"2028-09-29": "放假（中秋节）", "2028-09-30": "上班"}
+    assert first.after == {
+        "2028-09-29": {"working": False, "note": "中秋节"},
+        "2028-09-30": {"working": True, "note": ""},
+    }
     assert (last.before, last.after) == (first.after, {})
     assert len(audit.history(calendar.subject_of(housing, 2028))) == 1
 

@@ -7,9 +7,11 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import translation
 
 from linli.kernel.exports import csv_bytes, workbook_bytes
 from linli.kernel.importers import ImportRefused, silent
+from linli.orgs.enums import ROLES
 from linli.orgs.models import Post, User
 from linli.orgs.staff_import import SAMPLE, TEMPLATE, import_staff
 from linli.testing import NOW, Town
@@ -103,6 +105,13 @@ def test_one_bad_row_stops_all_and_is_named(town: Town, tmp_path: Path, change, 
     ((row, text),) = faults(write(tmp_path, [*GOOD, list((bad | change).values())]))
     assert row == 5 and said in text
     assert (User.objects.count(), Post.objects.count()) == counts
+
+
+def test_roles_are_understood_whatever_the_language_of_the_page(town: Town, tmp_path: Path) -> None:
+    with translation.override("en"):
+        assert read(write(tmp_path, GOOD), dry_run=True)
+        english = str(ROLES["mediator"].name)
+    assert read(write(tmp_path, [["甲", "", "a1", "东门社区居委会", "", english, "", "", "", ""]]), dry_run=True)
 
 
 def test_faults_of_many_rows_are_all_told(town: Town, tmp_path: Path) -> None:

@@ -66,6 +66,9 @@ _ROWS = {
 
 def said(field: str, value: Any) -> str:
     """Return a value of an entry in words."""
+    if isinstance(value, dict) and "working" in value:
+        kind = _("上班") if value["working"] else _("放假")
+        return f"{kind}（{value['note']}）" if value.get("note") else str(kind)
     if value is True:
         return _("是")
     if value is False:
