@@ -43,6 +43,12 @@ def weekday(at: datetime, *, full: bool = False) -> str:
     return said.replace("周", "星期") if full else said
 
 
+def dated(at: datetime) -> str:
+    """11月24日 星期二 / Tuesday 24 November."""
+    said = (day(at, year=False), weekday(at, full=True))
+    return " ".join(reversed(said) if english() else said)
+
+
 def month_name(first: date) -> str:
     """10月 / October."""
     return _ENGLISH_MONTHS[first.month - 1] if english() else f"{first.month}月"

@@ -6,9 +6,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from linli.kernel.display import day, local
+from linli.kernel.display import local
 from linli.matters import figures, minimap, placing
-from linli.matters.plain import month_name, weekday, when
+from linli.matters.plain import dated, month_name, when
 from linli.matters.queries.lists import Wanted, counts, item, mine, public_list
 from linli.orgs.actors import Actor
 from linli.orgs.units import Unit, units
@@ -52,9 +52,9 @@ def home(*, code: str, by: Actor, at: datetime) -> Home:
         place=community.name if community else "",
         code=place,
         street=community.street if community else "",
-        lines=[f"{day(at, year=False)} {weekday(at, full=True)}", _office(unit, at)]
+        lines=[dated(at), _office(unit, at)]
         if unit
-        else [f"{day(at, year=False)} {weekday(at, full=True)}"],
+        else [dated(at)],
         counts=counts(place),
         open=items,
         settled=done,
