@@ -52,9 +52,7 @@ def home(*, code: str, by: Actor, at: datetime) -> Home:
         place=community.name if community else "",
         code=place,
         street=community.street if community else "",
-        lines=[dated(at), _office(unit, at)]
-        if unit
-        else [dated(at)],
+        lines=[dated(at), _office(unit, at)] if unit else [dated(at)],
         counts=counts(place),
         open=items,
         settled=done,
