@@ -121,9 +121,6 @@ def test_everyone_named_is_told_once(town: Town) -> None:
 
 
 def test_cases_open_by_themselves_at_once_and_later_each_once(town: Town) -> None:
-    in_force(
-        steps(
-            "ask: {holder: clerk of community, actions: {ok: {to: over}}}\nover: {kind: end, outcome: over}",
     body = "ask: {holder: clerk of community, actions: {ok: {to: over}}}\nover: {kind: end, outcome: over}"
     head = "start: {by: [clerk], form: [day]}\nfields: {day: {name: d, type: count}}"
     in_force(steps(body, key="follow", head=head))
