@@ -17,6 +17,7 @@ from linli.procedures.enums import State
 from linli.procedures.models import Case, CaseClock, CaseFile, CaseRecord
 from linli.procedures.policies import can_act
 from linli.procedures.registry import family_panel
+from linli.procedures.telling import words
 
 # steps of the whistle at which its unit has not come, has come, and was seen to have come
 AWAITED, ARRIVED, SEEN = ("summoned", "street", "county"), ("arrived",), ("work",)
@@ -63,7 +64,8 @@ def _row(
     timed = shown(clock, now=at, language=language or "zh") if clock else None
     over = timed is not None and timed["state"] == "over"
     word, state = _word(child, definition.step_name(child.step, language), over=over)
-    proof = [str(arrival.data.get("answers", {}).get("arrival_place") or "")] if arrival else []
+    where = arrival.data.get("answers", {}).get("arrival_place") if arrival else None
+    proof = [words("place", where, None, language)] if where else []
     if photos:
         proof.append(_("照片 %(count)d 张") % {"count": photos})
     if arrival and arrival.data.get("answers", {}).get("arrival_signature"):

@@ -11,7 +11,7 @@ class ProceduresConfig(AppConfig):
 
     def ready(self) -> None:
         from linli.kernel import jobs
-        from linli.procedures import receivers, verify  # noqa: F401 - registers them
+        from linli.procedures import keeping, receivers, verify  # noqa: F401 - registers them
 
         jobs.every(minutes=1, path="linli.procedures.jobs.turn_clocks")
         jobs.every(minutes=10, path="linli.procedures.jobs.rehold")

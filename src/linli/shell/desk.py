@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from linli.kernel.display import clock_time, local
 from linli.matters.plain import weekday
 from linli.orgs.enums import ROLES
+from linli.orgs.nav import entries as orgs_entries
 from linli.procedures import queries
 from linli.procedures.clocks import calendar_of
 from linli.shell.handbook import chapter_for
@@ -69,7 +70,10 @@ def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
     groups.append(
         {
             "title": _("帮助"),
-            "items": [item(_("使用手册"), reverse("shell:handbook_chapter", args=[chapter_for(request.path)]), "book")],
+            "items": [
+                item(_("使用手册"), reverse("shell:handbook_chapter", args=[chapter_for(request.path)]), "book"),
+                item(_("我的账号"), reverse("orgs:account"), "person"),
+            ],
         }
     )
     return groups
@@ -78,16 +82,16 @@ def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
 def _areas(by: Any) -> list[tuple[str, list[tuple[str, str, str]]]]:
     boards = [
         (_("诉求总览"), "matters:overview", "chart"),
+        (_("大屏"), "shell:wall", "layers"),
         (_("公开核对"), "matters:checking", "eye"),
         (_("流程图"), "procedures:list", "list"),
         (_("地图"), "places:map", "map"),
     ]
     manage = [
         (_("区划与网格"), "places:manage", "map"),
-        (_("组织与任职"), "orgs:manage", "people"),
         (_("诉求目录"), "matters:catalogue", "list"),
         (_("流程设计"), "procedures:designer", "edit"),
-        (_("工作日历"), "orgs:calendar", "calendar"),
+        *((str(entry.label), entry.address, entry.icon) for entry in orgs_entries(by)),
     ]
     return [(_("板块"), boards)] + ([(_("管理"), manage)] if by.managed else [])
 

@@ -5,14 +5,14 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from linli.kernel.crypto import unseal
 from linli.kernel.ids import read_code
 from linli.matters import actions, catalogue
 from linli.matters.enums import Channel
 from linli.matters.models import Matter
 from linli.matters.policies import can_register, can_reveal
 from linli.orgs.guards import staff_required
-from linli.people.models import ContactAccess
+from linli.people.actions import reveal as reveal_contact
+from linli.people.policies import CaseFacts
 from linli.places.enums import Level
 from linli.places.models import Division, Grid
 from linli.places.queries import Place
@@ -100,19 +100,16 @@ def reveal(request: HttpRequest, code: str) -> HttpResponse:
     )
     if matter is None or matter.contact is None:
         raise Http404
-    can_reveal(request.actor, matter).enforce()
-    post = request.actor.post_in(matter.case.holder_unit_id) or request.actor.posts[0]
-    ContactAccess.objects.create(
+    decision = can_reveal(request.actor, matter)
+    decision.enforce()
+    shown = reveal_contact(
         contact=matter.contact,
-        user_id=request.actor.user_id,
-        user_label=f"{post.unit.label} {request.actor.name}",
+        by=request.actor,
         purpose=_("办理 %(code)s") % {"code": matter.case.code},
         case_id=matter.case.pk,
+        case=CaseFacts(sees=True, holds=decision.allowed),
         at=request.now,
+        unit_id=matter.case.holder_unit_id,
     )
-    context = {
-        "matter": matter,
-        "name": unseal(matter.contact.name_sealed),
-        "phone": unseal(matter.contact.phone_sealed),
-    }
+    context = {"matter": matter, "name": shown.name, "phone": shown.phone}
     return render(request, "matters/contact.html", context)
