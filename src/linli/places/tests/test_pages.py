@@ -249,6 +249,16 @@ def test_a_file_is_checked_then_imported(town: Town) -> None:
     assert head.post(f"{EAST}import/", {}).status_code == 422
 
 
+def test_companies_and_committees_come_from_the_organisations(town: Town) -> None:
+    head = client(town, "head")
+    page = f"/manage/places/compounds/{town.compound.pk}/"
+    assert "安和物业" in head.get(f"{page}edit/").content.decode()
+    form = {"name": "桂花园", "kind": "commercial", "property_company_id": town.units["property"].pk}
+    assert head.post(f"{page}edit/", form).status_code == 302
+    assert "安和物业" in head.get(page).content.decode()
+    assert head.post(f"{page}edit/", form | {"property_company_id": town.units["housing"].pk}).status_code == 422
+
+
 # --- grids
 
 
