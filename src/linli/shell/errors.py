@@ -98,7 +98,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def _changed(request: HttpRequest, error: Changed) -> HttpResponse:
     """Somebody acted first, on a page that does not show the case itself: say who and what to those who may see it."""
-    case, shown = error.case, {"detail": ""}
+    case = error.case
+    shown: dict[str, Any] = {"detail": ""}
     by = request.actor  # type: ignore[attr-defined]
     if by.staff and can_see(by, case) and not request.path.startswith(PROGRAMS):
         records = list(case.records.filter(seq__gt=error.since).order_by("-seq")[:5])
@@ -143,7 +144,9 @@ def middleware(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[
         if isinstance(exception, NotNow):
             return problem(request, 409, "not_now", exception.reason, shown={"page": 422})
         if isinstance(exception, BadAnswers):
-            return problem(request, 422, "bad_answers", _("；").join(exception.errors.values()), errors=exception.errors)
+            return problem(
+                request, 422, "bad_answers", _("；").join(exception.errors.values()), errors=exception.errors
+            )
         return None
 
     handle.process_exception = process_exception  # type: ignore[attr-defined]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from linli.shell import handbook, views
+from linli.shell import handbook, views, views_wall
 
 app_name = "shell"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("sign-out/", views.sign_out, name="sign_out"),
     path("desk/post/", views.choose_post, name="post"),
     path("desk/search/", views.search, name="search"),
+    path("wall/", views_wall.wall, name="wall"),
     path("about/", views.about, name="about"),
     path("accessibility/", views.accessibility, name="accessibility"),
     path("help/", handbook.contents, name="handbook"),
