@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from linli.kernel.text import search_tokens
+from linli.kernel.text import for_search, search_tokens
 from linli.matters.enums import PublicState
 from linli.matters.models import Matter
 from linli.places.queries import Place
@@ -100,12 +100,15 @@ def weight(found: frozenset[str]) -> int:
 
 def joined(common: frozenset[str], text: str) -> tuple[str, ...]:
     """Return the common pairs as they stand in ``text``, overlapping ones run together: 路面, 面塌, 塌了 → 路面塌了."""
+    # one sign may fold into several (ß, ㍿): each folded sign remembers where it came from
+    folded = [(sign, at) for at, original in enumerate(text) for sign in for_search(original)]
+    low, origins = "".join(sign for sign, _at in folded), [at for _sign, at in folded]
     marked = [False] * len(text)
-    low = text.casefold()
     for token in (token for token in common if len(token) > 1):
         at = low.find(token)
         while at >= 0:
-            marked[at : at + len(token)] = [True] * len(token)
+            for origin in origins[at : at + len(token)]:
+                marked[origin] = True
             at = low.find(token, at + 1)
     words, word = [], ""
     for sign, on in zip([*text, ""], [*marked, False], strict=True):
