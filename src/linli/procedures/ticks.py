@@ -15,7 +15,7 @@ from linli.procedures import clocks, crowd, family, flow, repeating, side
 from linli.procedures.actions import lock
 from linli.procedures.clocks import calendar_of
 from linli.procedures.definitions import in_force
-from linli.procedures.enums import ClockState, RecordKind
+from linli.procedures.enums import ClockState, RecordKind, State
 from linli.procedures.errors import BadAnswers, NotNow
 from linli.procedures.events import ClockOverdue, ClockReminded
 from linli.procedures.gathering import tally
@@ -202,10 +202,15 @@ def _open(planned_id: int, at: datetime) -> int:
         work = lock(planned.origin.pk, by=SYSTEM, at=at)
         planned.opened = start_child(work, planned.procedure, form=planned.form, beside=True)
         work.flush()
-    elif planned.origin.outcome not in ("withdrawn", "void"):
+    elif not _taken_back(planned.origin):
         planned.opened = _open_next(planned, planned.origin, at)
     planned.save(update_fields=["opened", "opened_at"])
     return 1 if planned.opened_id else 0
+
+
+def _taken_back(case: Case) -> bool:
+    """Whether a case of a series was withdrawn or void: the series ends with it."""
+    return case.state == State.ENDED and case.records.filter(action__in=("withdraw", "withdrawn", "void")).exists()
 
 
 def _open_for_unit(planned: PlannedCase, at: datetime) -> Case:
