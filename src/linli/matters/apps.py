@@ -10,9 +10,11 @@ class MattersConfig(AppConfig):
 
     def ready(self) -> None:
         from linli.kernel import jobs
-        from linli.matters import handlers, panel, receivers  # noqa: F401 - registers them
+        from linli.matters import handlers, mapped, panel, receivers  # noqa: F401 - registers them
+        from linli.places import layers
         from linli.procedures.publishing import ships
 
         ships(Path(__file__).parent / "procedures")
+        layers.register("matters", mapped.points)
         jobs.every(minutes=24 * 60, path="linli.matters.jobs.sample_call_backs")
         jobs.every(minutes=24 * 60, path="linli.matters.jobs.tidy")

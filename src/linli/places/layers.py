@@ -2,12 +2,14 @@
 
     layers.register("matters", points_of_matters)
 
-The function is called as ``function(west, south, east, north, limit=…)`` in WGS 84 degrees and returns points that anybody may
-see. It must not run one statement per point.
+The function is called as ``function(west, south, east, north, at=…, limit=…)`` in WGS 84 degrees and returns points that anybody
+may see. It must not run one statement per point, and what lies in a window must follow from the position that it shows: a window
+must not tell more about where something is than the point does.
 """
 
 import dataclasses
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
 STATES = ("open", "done", "over")
@@ -30,7 +32,7 @@ class MapPoint:
 
 class Layer(Protocol):
     def __call__(
-        self, west: float, south: float, east: float, north: float, /, *, limit: int
+        self, west: float, south: float, east: float, north: float, /, *, at: datetime, limit: int
     ) -> Sequence[MapPoint]: ...
 
 

@@ -8,6 +8,7 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -83,14 +84,14 @@ def layer(name: str) -> Layer:
     return found
 
 
-def answer(name: str, bounds: Bounds, *, language: str = "") -> Answer | None:
+def answer(name: str, bounds: Bounds, *, at: datetime, language: str = "") -> Answer | None:
     """Return a layer in a window as GeoJSON, at most ``MOST_FEATURES`` (then it says ``"truncated": true``); None for no such layer."""
     if name == "buildings":
         features = buildings(bounds)
     elif name in _LOADERS:
         features = layer(name).window(bounds)
     elif name in layers.registered():
-        features = [_point(point) for point in layers.registered()[name](*bounds, limit=MOST_FEATURES + 1)]
+        features = [_point(point) for point in layers.registered()[name](*bounds, at=at, limit=MOST_FEATURES + 1)]
     else:
         return None
     more = len(features) > MOST_FEATURES

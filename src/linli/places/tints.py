@@ -20,9 +20,13 @@ def tints(shapes: Sequence[Shape]) -> list[int]:
     """
     neighbours = _neighbours(shapes)
     chosen = [0] * len(shapes)
+    used = [0] * (TINTS + 1)
     for one in reversed(_smallest_first(neighbours)):
         taken = {chosen[other] for other in neighbours[one]}
-        chosen[one] = next((tint for tint in range(1, TINTS + 1) if tint not in taken), 1 + one % TINTS)
+        free = [tint for tint in range(1, TINTS + 1) if tint not in taken] or [1 + one % TINTS]
+        # any free one would do; the one used least makes no large part of a map look alike
+        chosen[one] = min(free, key=lambda tint: (used[tint], tint))
+        used[chosen[one]] += 1
     return chosen
 
 

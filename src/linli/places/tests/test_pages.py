@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -359,7 +360,9 @@ def test_a_window_that_is_none(town: Town, bbox: str) -> None:
 
 
 def test_what_another_area_brings_is_on_the_map_and_in_the_list(town: Town) -> None:
-    def points(west: float, south: float, east: float, north: float, /, *, limit: int) -> list[layers.MapPoint]:
+    def points(
+        west: float, south: float, east: float, north: float, /, *, at: datetime, limit: int
+    ) -> list[layers.MapPoint]:
         found = [
             layers.MapPoint(
                 "7Q4M-2KX9", 105.005, 30.005, "路灯不亮", state="over", state_text="超期", href="/matters/x/"

@@ -1,5 +1,6 @@
 """The public map: a drawing that needs nothing, the same as an interactive map where there is script, and the list beside it."""
 
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -34,7 +35,7 @@ def page(request: HttpRequest) -> HttpResponse:
     if here is None and len(communities) == 1:
         here = communities[0]
     bounds = bounds_of([here.geometry]) if here else layer("communities").bounds()
-    points, more = _points(bounds)
+    points, more = _points(bounds, request.now)
     marks = [Mark(point.lon, point.lat, point.state, point.title) for point in reversed(points)]
     context = {
         "place": here.properties if here else None,
@@ -59,11 +60,11 @@ def _by_street(communities: list[Feature]) -> list[tuple[str, list[Feature]]]:
     return list(streets.items())
 
 
-def _points(bounds: Bounds | None) -> tuple[list[layers.MapPoint], bool]:
+def _points(bounds: Bounds | None, at: datetime) -> tuple[list[layers.MapPoint], bool]:
     """Points of every registered layer in a window, overdue ones first, and whether there are more."""
     if bounds is None:
         return [], False
-    found = [point for function in layers.registered().values() for point in function(*bounds, limit=301)]
+    found = [point for function in layers.registered().values() for point in function(*bounds, at=at, limit=301)]
     order = {"over": 0, "open": 1, "done": 2}
     return sorted(found, key=lambda point: order.get(point.state, 3))[:300], len(found) > 300
 
@@ -97,7 +98,7 @@ def data(request: HttpRequest, layer: str) -> HttpResponse:
     language = get_language() or ""
     tag = mapping.current_tag(layer, bounds, language)
     if tag is None or request.headers.get("If-None-Match") != tag:
-        found: Any = mapping.answer(layer, bounds, language=language)
+        found: Any = mapping.answer(layer, bounds, at=request.now, language=language)
         tag = tag or found.etag
     if request.headers.get("If-None-Match") == tag:
         response: HttpResponse = HttpResponseNotModified()

@@ -1,0 +1,54 @@
+"""The layer of matters on the public map: what everybody may see, at the position that everybody may know."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from linli.matters import queries
+from linli.places.layers import MapPoint
+from linli.procedures.enums import State
+
+SETTLED_FOR = timedelta(days=90)
+# a shown position is rounded to three decimals: the one behind it is at most half a step away
+_HALF_STEP = 0.0005
+
+
+def points(west: float, south: float, east: float, north: float, /, *, at: datetime, limit: int) -> Sequence[MapPoint]:
+    """Return public matters whose shown position lies in a window, newest first: open ones, and those settled lately.
+
+    One statement. The window is held against the rounded position, so that narrowing it tells nothing of the exact one.
+    """
+    recent = Q(case__state=State.OPEN) | Q(case__outcome__in=queries.GOOD_ENDS, case__ended_at__gte=at - SETTLED_FOR)
+    rows = (
+        queries.public()
+        .filter(
+            recent,
+            lon__range=(west - _HALF_STEP, east + _HALF_STEP),
+            lat__range=(south - _HALF_STEP, north + _HALF_STEP),
+        )
+        .select_related("case")
+        .order_by("-created_at", "-pk")[:limit]
+    )
+    words = {"open": _("正在办"), "done": _("办好了"), "over": _("超期")}
+    found = []
+    for row in rows:
+        one = queries.item(row, now=at)
+        if not (west <= one["lon"] <= east and south <= one["lat"] <= north):
+            continue
+        found.append(
+            MapPoint(
+                id=one["code"],
+                lon=one["lon"],
+                lat=one["lat"],
+                title=one["title"],
+                code=one["code"],
+                state=one["state"],
+                state_text=words[one["state"]],
+                detail=" · ".join(bit if isinstance(bit, str) else bit[0] for bit in one["bits"]),
+                href=reverse("matters:status", args=[one["code"]]),
+            )
+        )
+    return found
