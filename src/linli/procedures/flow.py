@@ -62,7 +62,10 @@ def go(
     public = is_public(work, [*publish, *work.definition.steps[to].publish])
     seq = work.record(kind, action=how, to=to, text=text, data=told, public=public)
     leave(work)
-    if to != came_from and left.kind != "end":
+    if left.kind == "end":
+        # opened again: what came before is as it was when the case was there
+        case.data = {**case.data, "came_from": (case.visits.get(to) or {}).get("from", "")}
+    elif to != came_from:
         case.data = {**case.data, "came_from": came_from}
     case.visit += 1
     enter(work, to, holder=holder, held=held)

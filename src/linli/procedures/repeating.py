@@ -10,6 +10,9 @@ from linli.procedures.grammar.definition import Repeat
 from linli.procedures.models import PlannedCase
 from linli.procedures.work import Work
 
+# the end of the key of a planned case that is the next of a series, not one that the case opens beside itself
+NEXT = ":next"
+
 
 def plan_next(work: Work, repeat: Repeat, this: datetime) -> None:
     """Note the next case of a series when one opens. Those missed while nothing ran are not made up for: one opens, late."""
@@ -26,7 +29,7 @@ def plan_next(work: Work, repeat: Repeat, this: datetime) -> None:
     form = {name: value for name, value in case.data.items() if name in asked}
     work.then(
         lambda: PlannedCase.objects.create(
-            key=f"{case.pk}:next", procedure=case.procedure, origin_id=case.pk, form=form, at=following
+            key=f"{case.pk}{NEXT}", procedure=case.procedure, origin_id=case.pk, form=form, at=following
         )
     )
 

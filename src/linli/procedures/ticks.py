@@ -198,7 +198,7 @@ def _open(planned_id: int, at: datetime) -> int:
     planned.opened_at = at
     if planned.origin is None:
         planned.opened = _open_for_unit(planned, at)
-    elif planned.origin.procedure != planned.procedure:
+    elif not planned.key.endswith(repeating.NEXT):
         work = lock(planned.origin.pk, by=SYSTEM, at=at)
         planned.opened = start_child(work, planned.procedure, form=planned.form, beside=True)
         work.flush()
