@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from linli.kernel.calendar import Duration, Unit, parse_duration
@@ -87,10 +88,12 @@ def fields_of(tree: Tree) -> Tree:
 
 
 def name_of(part: Any, key: str) -> str:
-    """Return what people read for a part: its Chinese name, or its key."""
+    """Return what people read for a part: its name in their language, else in Chinese, or its key."""
     name = mapping(part).get("name")
-    zh = name.get("zh") if isinstance(name, dict) else name
-    return zh if isinstance(zh, str) and zh else key
+    if not isinstance(name, dict):
+        return name if isinstance(name, str) and name else key
+    en = name.get("en") if (get_language() or "").startswith("en") else None
+    return next((text for text in (en, name.get("zh")) if isinstance(text, str) and text), key)
 
 
 def step_options(tree: Tree, empty: str) -> Options:

@@ -3,6 +3,8 @@
 import dataclasses
 from functools import cached_property
 
+from django.utils.translation import get_language
+
 from linli.procedures.grammar.definition import Definition
 from linli.procedures.grammar.graph import Way, ways
 from linli.procedures.grammar.load import Mistake, Path, Source
@@ -45,4 +47,4 @@ class Report:
 
     def name(self, step: str) -> str:
         """What people read for a step that exists, the key of one that does not."""
-        return self.definition.step_name(step) if step in self.definition.steps else step
+        return self.definition.step_name(step, get_language()) if step in self.definition.steps else step

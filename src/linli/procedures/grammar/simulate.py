@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from linli.procedures.grammar.definition import Definition
@@ -303,22 +304,31 @@ def _lines(definition: Definition, explorer: _Explorer, paths: Mapping[str, list
     found: list[str] = []
     for key, move in explorer.taken.items():
         if move.means == "stay":
-            label = action_words(move.how, definition.steps[move.source].actions.get(move.how))
-            found.append(f"在 {definition.step_name(move.source)} 用 {label}，留在本环节")
+            label = action_words(move.how, definition.steps[move.source].actions.get(move.how), _language())
+            said = {"step": definition.step_name(move.source, _language()), "action": label}
+            found.append(_("在 %(step)s 用 %(action)s，留在本环节") % said)
         else:
             found.append(_way_line(definition, by_key[key]))
     for end, how in _from_outside(definition):
         if end in paths and paths[end][-1].how == how:
-            found.append(f"随时可以 {action_words(how, None)} 到 {definition.step_name(end)}")
+            said = {"action": action_words(how, None, _language()), "end": definition.step_name(end, _language())}
+            found.append(_("随时可以 %(action)s 到 %(end)s") % said)
     return list(dict.fromkeys(found))
 
 
 def _way_line(definition: Definition, way: Way) -> str:
-    label = way_words(way, definition)
-    when = ""
+    label = way_words(way, definition, _language())
     if way.when is not None and way.means == "action":
-        when = f"（{condition_words(way.when, definition.fields)}）"
-    return f"从 {definition.step_name(way.source)} 用 {label}{when} 到 {definition.step_name(way.target)}"
+        label += _("（%(when)s）") % {"when": condition_words(way.when, definition.fields, _language())}
+    return _("从 %(step)s 用 %(action)s 到 %(end)s") % {
+        "step": definition.step_name(way.source, _language()),
+        "action": label,
+        "end": definition.step_name(way.target, _language()),
+    }
+
+
+def _language() -> str:
+    return get_language() or "zh"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

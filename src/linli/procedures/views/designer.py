@@ -8,12 +8,14 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from linli.orgs.guards import manager_required
 from linli.procedures import charting, designing, figures, publishing
 from linli.procedures.designing import DraftChanged, Review, digest, review
+from linli.procedures.definitions import in_force
 from linli.procedures.editing import REMOVE, CannotEdit, added, edited, moved, tree_of
 from linli.procedures.enums import VersionStatus
 from linli.procedures.errors import BadAnswers
@@ -81,15 +83,21 @@ def _index(
             entry.setdefault("latest", row)
     for entry in found.values():
         known = entry.get("published") or entry.get("draft") or entry.get("latest")
-        entry["name"], entry["shipped"] = known.name, entry["key"] in publishing.shipped()
+        entry["name"], entry["shipped"] = _name(known), entry["key"] in publishing.shipped()
     context = {
         "entries": sorted(found.values(), key=lambda entry: ("published" not in entry, entry["name"])),
         "q": asked,
         "errors": errors or {},
         "given": given or {},
-        "sources": [(row.pk, f"{row.name} v{row.version}") for row in rows if row.status == VersionStatus.PUBLISHED],
+        "sources": [(row.pk, f"{_name(row)} v{row.version}") for row in rows if row.status == VersionStatus.PUBLISHED],
     }
     return render(request, "procedures/designer.html", context, status=status)
+
+
+def _name(row: ProcedureVersion) -> str:
+    """The name of a version: of one in force in the reader's language, of others as it is written in their row."""
+    found = in_force().get(row.key)
+    return found.definition.name.in_(get_language()) if found and row.status == VersionStatus.PUBLISHED else row.name
 
 
 @require_POST
