@@ -14,8 +14,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from linli.orgs.guards import manager_required
 from linli.procedures import charting, designing, figures, publishing
-from linli.procedures.designing import DraftChanged, Review, digest, review
 from linli.procedures.definitions import in_force
+from linli.procedures.designing import DraftChanged, Review, digest, review
 from linli.procedures.editing import REMOVE, CannotEdit, added, edited, moved, tree_of
 from linli.procedures.enums import VersionStatus
 from linli.procedures.errors import BadAnswers
@@ -144,6 +144,7 @@ def frame(request: HttpRequest, version: ProcedureVersion, *, tab: str, found: R
     ]
     return {
         "version": version,
+        "name": found.definition.name.in_(get_language()) if found.definition else version.name,
         "draft": version.status == VersionStatus.DRAFT,
         "since": digest(version.text),
         "review": found,
