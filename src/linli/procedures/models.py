@@ -100,6 +100,7 @@ class Case(models.Model):
             models.Index("division_code", "due_at", "id", name="case_overseen", condition=Q(state="open")),
             models.Index("division_code", "procedure", "created_at", name="case_by_place"),
             models.Index("starter_key", name="case_by_starter", condition=~Q(starter_key="")),
+            models.Index("division_code", "id", name="case_restricted", condition=Q(restricted=True)),
         ]
 
     def __str__(self) -> str:
