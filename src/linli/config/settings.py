@@ -97,6 +97,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "orgs.User"
+AUTHENTICATION_BACKENDS = ["linli.orgs.backends.Accounts"]
 SESSION_ENGINE = "linli.orgs.sessions"
 SESSION_COOKIE_NAME = "linli_session"
 SESSION_COOKIE_AGE = 14 * 24 * 3600

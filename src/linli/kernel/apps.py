@@ -7,6 +7,8 @@ class KernelConfig(AppConfig):
     verbose_name = _("内核")
 
     def ready(self) -> None:
-        from linli.kernel import jobs
+        from linli.kernel import jobs, plainlocals
+
+        plainlocals.install()
 
         jobs.every(minutes=24 * 60, path="linli.kernel.housekeeping.sweep")

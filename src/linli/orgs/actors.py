@@ -6,6 +6,7 @@ from datetime import date, datetime
 from django.db.models import Q
 
 from linli.kernel.display import local
+from linli.kernel.prepared import Prepared
 from linli.orgs.enums import MANAGING_ROLES, OVERSEEING_ROLES, ROLES
 from linli.orgs.models import Post, User
 from linli.orgs.units import Unit, units
@@ -89,18 +90,27 @@ def today(at: datetime) -> date:
 
 def in_force(at: datetime) -> Q:
     """The condition that a post is held on the local day of ``at``: from its first day, until before its last."""
-    day = today(at)
+    return on_day(today(at))
+
+
+def on_day(day: date) -> Q:
+    """The condition that a post is held on a local day."""
     return Q(since__lte=day) & (Q(until__isnull=True) | Q(until__gt=day)) & Q(organisation__active=True)
+
+
+_posts_of = Prepared(
+    lambda user, day: (
+        Post.objects.filter(on_day(day), user_id=user, user__is_active=True)
+        .order_by("id")
+        .values_list("id", "role", "organisation_id", "grid_id", "compound_id")
+    )
+)
 
 
 def actor_for(user: User, *, at: datetime, key: str = "", cases: frozenset[str] = frozenset()) -> Actor:
     """Return a user as an actor with the posts held at ``at`` (one statement)."""
     table = units()
-    rows = (
-        Post.objects.filter(in_force(at), user_id=user.pk, user__is_active=True)
-        .order_by("id")
-        .values_list("id", "role", "organisation_id", "grid_id", "compound_id", named=False)
-    )
+    rows = _posts_of(user=user.pk, day=today(at))
     posts = tuple(
         Held(pk, role, table.by_id[unit_id], grid_id, compound_id)
         for pk, role, unit_id, grid_id, compound_id in rows

@@ -5,8 +5,10 @@ from typing import Any
 
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 
+from linli.kernel.prepared import Prepared
 from linli.orgs.models import Session
 
+_alive = Prepared(lambda key, now: Session.objects.filter(session_key=key, expire_date__gt=now))
 # what signing in writes into a session: seconds since 1970, and the browser in words
 BEGAN, DEVICE = "began", "device"
 
@@ -17,6 +19,13 @@ class SessionStore(DatabaseStore):
     @classmethod
     def get_model_class(cls) -> type[Session]:
         return Session
+
+    def _get_session_from_db(self) -> Session | None:
+        """Every page begins with this read."""
+        found = _alive(key=self.session_key, now=datetime.now(UTC)) if self.session_key else []
+        if not found:
+            self._session_key = None
+        return found[0] if found else None
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
         made = super().create_model_instance(data)

@@ -6,13 +6,15 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Count, F, Q, QuerySet
 
 from linli.kernel.display import SHANGHAI, local
 from linli.kernel.ids import read_code
+from linli.kernel.prepared import Prepared
 from linli.orgs.actors import Actor
 from linli.procedures import paging, registry, searching
-from linli.procedures.confidential import open_to
+from linli.procedures.confidential import open_to, versions
 from linli.procedures.definitions import of_version
 from linli.procedures.enums import State
 from linli.procedures.models import Case, CaseClock, CaseFile, CaseRecord, CaseUnit
@@ -45,6 +47,7 @@ ROW = (
     "last_seq",
 )
 
+COUNTED = ("unit", "overdue", "today", "mine")
 DATES = {"created": "created_at", "ended": "ended_at"}
 
 
@@ -150,18 +153,36 @@ def page_of(rows: QuerySet[Case], *, cursor: str = "", size: int = PAGE, order: 
     back, values = paging.read_cursor(cursor, order) if cursor else (False, [])
     if values:
         rows = rows.filter(paging.beyond(order, values, back=back))
-    found = list(as_rows(paging.sorted_by(rows, order, back=back))[: size + 1])
+    return _page(list(as_rows(paging.sorted_by(rows, order, back=back))[: size + 1]), size, order, back, bool(values))
+
+
+def _page(found: list[dict[str, Any]], size: int, order: str, back: bool, onward: bool) -> Page:
+    """Return a page of rows of which one more than fit was read; ``onward``: a cursor led to it."""
     more = len(found) > size
     found = found[:size]
     if back:
         found.reverse()
     after = found and (more or back)
-    before = found and ((more and back) or (bool(values) and not back))
+    before = found and ((more and back) or (onward and not back))
     return Page(
         found,
         paging.cursor(found[-1], order, back=False) if after else "",
         paging.cursor(found[0], order, back=True) if before else "",
     )
+
+
+_first = Prepared(
+    lambda units: as_rows(
+        paging.sorted_by(Case.objects.filter(state=State.OPEN, restricted=False, holder_unit_id__in=units), "due")
+    )[: PAGE + 1]
+)
+
+
+def first_page(by: Actor, *, at: datetime) -> Page:
+    """Return the first page of what the units of an actor hold: where every working day begins."""
+    if versions() or not by.unit_ids:
+        return page_of(inbox(by, Filter(), at=at))
+    return _page(_first(units=sorted(by.unit_ids)), PAGE, "due", False, False)
 
 
 def as_rows(rows: QuerySet[Case]) -> QuerySet[Case, dict[str, Any]]:
@@ -189,14 +210,31 @@ def count_up_to(rows: QuerySet[Case], most: int = 1000) -> tuple[int, bool]:
 def counts(by: Actor, *, at: datetime, unit_id: int | None = None) -> dict[str, int]:
     """Return the exact counts of the inbox's tabs, in one statement over the index of open cases held by these units."""
     units = sorted(by.unit_ids) if unit_id is None else [unit_id] if unit_id in by.unit_ids else []
-    soon = end_of_day(at)
+    if not units:
+        return dict.fromkeys(COUNTED, 0)
+    if not versions():
+        return _open_counts(units, by.user_id, at)
     found = Case.objects.filter(open_to(by), state=State.OPEN, holder_unit_id__in=units).aggregate(
         unit=Count("id"),
         overdue=Count("id", filter=Q(due_at__lt=at)),
-        today=Count("id", filter=Q(due_at__gte=at, due_at__lt=soon)),
+        today=Count("id", filter=Q(due_at__gte=at, due_at__lt=end_of_day(at))),
         mine=Count("id", filter=Q(holder_user_id=by.user_id)),
     )
-    return {name: int(value or 0) for name, value in found.items()}
+    return {name: int(found[name] or 0) for name in COUNTED}
+
+
+def _open_counts(units: list[int], user_id: int | None, at: datetime) -> dict[str, int]:
+    """The same where nothing is confidential, written out: every page of the desk shows these four numbers."""
+    moment = connection.ops.adapt_datetimefield_value
+    now, midnight = moment(at), moment(end_of_day(at))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT COUNT(*), COUNT(*) FILTER (WHERE due_at < %s), COUNT(*) FILTER (WHERE due_at >= %s AND due_at < %s), "
+            "COUNT(*) FILTER (WHERE holder_user_id = %s) FROM procedures_case "
+            f"WHERE state = 'open' AND NOT restricted AND holder_unit_id IN ({', '.join(['%s'] * len(units))})",
+            [now, now, midnight, user_id, *units],
+        )
+        return dict(zip(COUNTED, cursor.fetchone(), strict=True))
 
 
 def visible(by: Actor) -> QuerySet[Case]:

@@ -8,10 +8,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from linli.kernel.memo import remember
-from linli.orgs.enums import ROLES
 from linli.orgs.units import units
 from linli.places.models import Compound, Grid
-from linli.procedures.clock_words import row_clock
+from linli.procedures.clock_words import RowClocks
 from linli.procedures.definitions import of_version
 from linli.procedures.enums import PERSON_ROLES, Urgency
 from linli.procedures.registry import column_words
@@ -31,29 +30,55 @@ def names_of_compounds() -> dict[int, str]:
     return remember("procedures:compounds", lambda: dict(Compound.objects.values_list("pk", "name")), seconds=60)
 
 
+class Teller:
+    """Says the rows of one list in words: what is the same for all of them is looked up once."""
+
+    def __init__(self, at: datetime) -> None:
+        self._at, self._language = at, get_language()
+        self._units, self._grids, self._compounds = units().by_id, names_of_grids(), names_of_compounds()
+        self._href = reverse("procedures:case", args=[_CODE]).split(_CODE)
+        self._words: dict[tuple[int, str], tuple[str, str]] = {}
+        self._sources: dict[Any, str] = {}
+        self._held = {role: _("反映人") if role in ("reporter", "starter") else _("群众") for role in PERSON_ROLES}
+        self._clocks = RowClocks(at)
+
+    def say(self, row: dict[str, Any]) -> dict[str, Any]:
+        """Return a row of ``queries.ROW`` with clock, place, step and holder in words, and the address of its page."""
+        step_name, procedure_name = self._names(row["version_id"], row["step"])
+        unit = self._units.get(row["holder_unit_id"])
+        grid = self._grids.get(row["grid_id"])
+        role = row["holder_role"]
+        channel = row.get("channel")
+        if channel not in self._sources:
+            self._sources[channel] = column_words("channel", channel)
+        return {
+            **row,
+            "href": row["code"].join(self._href),
+            "clock": self._clocks.read(row),
+            "step_name": step_name,
+            "kind": row["kind_label"] or procedure_name,
+            "procedure_name": procedure_name,
+            "source": self._sources[channel],
+            "place": self._compounds.get(row["compound_id"]) or (grid[0] if grid else ""),
+            "grid_name": grid[0].replace("网格", "") if grid else "—",
+            "held": self._held.get(role) or (unit.label if unit else ""),
+            "danger": row["urgency"] == _DANGER,
+        }
+
+    def _names(self, version_id: int, step: str) -> tuple[str, str]:
+        found = self._words.get((version_id, step))
+        if found is None:
+            definition = of_version(version_id)
+            name = definition.step_name(step, self._language) if step in definition.steps else step
+            found = self._words[version_id, step] = (name, definition.name.in_(self._language))
+        return found
+
+
+# a code to find the place of a code in an address
+_CODE = "0000-0000"
+_DANGER = int(Urgency.DANGER)
+
+
 def row_of(row: dict[str, Any], at: datetime) -> dict[str, Any]:
-    """Return a row of ``queries.ROW`` with clock, place, step and holder in words, and the address of its page."""
-    definition = of_version(row["version_id"])
-    step = definition.steps.get(row["step"])
-    language = get_language()
-    unit = units().get(row["holder_unit_id"])
-    grid = names_of_grids().get(row["grid_id"]) if row["grid_id"] else None
-    if row["holder_role"] in PERSON_ROLES:
-        held = _("反映人") if row["holder_role"] in ("reporter", "starter") else _("群众")
-    else:
-        held = unit.label if unit else ""
-    role = ROLES.get(row["holder_role"])
-    return {
-        **row,
-        "href": reverse("procedures:case", args=[row["code"]]),
-        "clock": row_clock(row, at),
-        "step_name": definition.step_name(row["step"], language) if step else row["step"],
-        "kind": row["kind_label"] or definition.name.in_(language),
-        "procedure_name": definition.name.in_(language),
-        "source": column_words("channel", row.get("channel")),
-        "place": names_of_compounds().get(row["compound_id"]) or (grid[0] if grid else ""),
-        "grid_name": grid[0].replace("网格", "") if grid else "—",
-        "held": held,
-        "held_role": str(role.name) if role else "",
-        "danger": row["urgency"] == Urgency.DANGER,
-    }
+    """Return one row in words (for several, ``Teller``)."""
+    return Teller(at).say(row)

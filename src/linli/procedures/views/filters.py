@@ -2,8 +2,10 @@
 
 import dataclasses
 import re
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
+from urllib.parse import quote_plus
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -42,6 +44,13 @@ class Asked:
         """Return the address of the same list with some parameters changed (dropped where empty)."""
         kept = {key: value for key, value in {**self.said, **changes}.items() if value}
         return reverse("procedures:inbox") + (f"?{urlencode(kept)}" if kept else "")
+
+    def links(self, name: str, values: Iterable[str]) -> Iterator[str]:
+        """Yield the addresses of the same list with one parameter set to each of some values (dropped where empty)."""
+        without = self.link(**_with(name, ""))
+        joined = f"{without}{'&' if '?' in without else '?'}{name}="
+        for value in values:
+            yield joined + quote_plus(value) if value else without
 
 
 def read(request: HttpRequest) -> Asked:
@@ -95,7 +104,7 @@ def read(request: HttpRequest) -> Asked:
 
 
 def chips(asked: Asked, by: Any) -> list[dict[str, Any]]:
-    """Return the filters above a list: label, what is chosen, and the choices with their addresses."""
+    """Return the filters above a list: label, what is chosen, and the choices as (label, address, whether it is chosen)."""
     groups = [
         ("grid", _("网格"), [(str(pk), name) for pk, name in _own_grids(by)]),
         *((key, str(one.label), one.choices()) for key, one in facets().items() if one.offered),
@@ -131,8 +140,8 @@ def _chip(asked: Asked, key: str, label: str, choices: list[tuple[str, str]]) ->
         "on": bool(chosen),
         "chosen": next((name for value, name in choices if value == chosen), choices[0][1]),
         "choices": [
-            {"label": name, "href": asked.link(**_with(key, value)), "current": value == chosen}
-            for value, name in choices
+            (name, href, value == chosen)
+            for (value, name), href in zip(choices, asked.links(key, [value for value, _name in choices]), strict=True)
         ],
     }
 

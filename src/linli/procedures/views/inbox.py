@@ -1,5 +1,6 @@
 """The inbox: one list per person and unit, 50 rows in a fixed number of statements; the same list as a table to take away."""
 
+from types import SimpleNamespace
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,7 +13,7 @@ from linli.kernel.exports import csv_bytes, download
 from linli.orgs.guards import staff_required
 from linli.procedures import paging, queries
 from linli.procedures.enums import Urgency
-from linli.procedures.rows import row_of
+from linli.procedures.rows import Teller
 from linli.procedures.views import filters
 
 TITLES = {
@@ -39,7 +40,12 @@ def inbox(request: HttpRequest) -> HttpResponse:
     wanted, whose = asked.filter, asked.filter.whose
     rows = queries.inbox(by, wanted, at=at)
     try:
-        page = queries.page_of(rows, cursor=request.GET.get("cursor", ""), order=asked.order)
+        plain = not request.GET
+        page = (
+            queries.first_page(by, at=at)
+            if plain
+            else queries.page_of(rows, cursor=request.GET.get("cursor", ""), order=asked.order)
+        )
     except ValueError as error:
         raise Http404 from error
     counts = queries.counts(by, at=at)
@@ -48,11 +54,12 @@ def inbox(request: HttpRequest) -> HttpResponse:
         total, exact = queries.count_up_to(rows)
     else:
         total, exact = {"unit": counts["unit"], "mine": counts["mine"]}.get(whose), True
+    teller = Teller(at)
     context = {
         "title": (TITLES if wanted.state == "open" else ENDED_TITLES)[whose](),
         "total": None if total is None else f"{total:,}" if exact else f"{total:,}+",
         "counts": counts if whose in ("unit", "mine") and not asked.narrowed else None,
-        "rows": [row_of(row, at) for row in page.rows],
+        "rows": [SimpleNamespace(**teller.say(row)) for row in page.rows],
         "asked": asked,
         "whose": whose,
         "hidden": [(key, value) for key, value in asked.said.items() if key != "text"],
@@ -74,7 +81,8 @@ def export(request: HttpRequest) -> HttpResponse:
     by, at = request.actor, request.now
     asked = filters.read(request)
     rows = paging.sorted_by(queries.inbox(by, asked.filter, at=at), asked.order)
-    found = [row_of(row, at) for row in queries.as_rows(rows)[: MOST_EXPORTED + 1]]
+    teller = Teller(at)
+    found = [teller.say(row) for row in queries.as_rows(rows)[: MOST_EXPORTED + 1]]
     columns = [
         _("编号"), _("事项"), _("流程"), _("类别"), _("来源"), _("紧急"), _("时限状态"), _("到期"), _("地点"), _("网格"),
         _("区划代码"), _("环节"), _("在谁手里"), _("提交"), _("结果"),
