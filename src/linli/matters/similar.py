@@ -4,8 +4,6 @@ import dataclasses
 import math
 from datetime import datetime, timedelta
 
-from django.db.models import Q
-
 from linli.kernel.text import for_search, search_tokens
 from linli.matters.enums import PublicState
 from linli.matters.models import Matter
@@ -38,20 +36,15 @@ class Similar:
 
 
 def similar(text: str, place: Place, *, at: datetime) -> list[Similar]:
-    """Return open public matters like ``text`` in the same compound or within 500 m, most alike first (one statement)."""
+    """Return open public matters like ``text`` in the same compound or within 500 m, most alike first (two statements)."""
     where = place.compound_id and names_of_compounds().get(place.compound_id, "")
     mine = tokens(text, without=where or "")
     if not any(len(token) > 1 for token in mine):
         return []
-    rows = (
-        Matter.objects.filter(
-            _around(place), public_state=PublicState.SHOWN, case__state=State.OPEN, created_at__gte=at - SINCE
-        )
-        .select_related("case")
-        .order_by("-created_at")[:LOOKED_AT]
-    )
     found = []
-    for row in rows:
+    for row in _around(place):
+        if row.public_state != PublicState.SHOWN or row.created_at < at - SINCE:
+            continue
         metres = _metres(place, row)
         if metres is not None and metres > NEAR_M and row.case.compound_id != place.compound_id:
             continue
@@ -64,20 +57,25 @@ def similar(text: str, place: Place, *, at: datetime) -> list[Similar]:
     return found[:MOST]
 
 
-def _around(place: Place) -> Q:
-    """The condition of nearness: the compound, or a box around the position, or else the grid."""
-    around = Q(pk__in=[])
+def _around(place: Place) -> list[Matter]:
+    """The open matters near a place: of its compound, and in a box around its position, or else of its grid or community.
+
+    One statement for each, so that each goes by its own index; what is public and recent is picked out of the few that are left.
+    """
+    rows = Matter.objects.filter(case__state=State.OPEN).select_related("case").order_by("-pk")
+    ways = []
     if place.compound_id is not None:
-        around |= Q(case__compound_id=place.compound_id)
+        ways.append(rows.filter(case__compound_id=place.compound_id))
     if place.lon is not None and place.lat is not None:
         high = NEAR_M / 111_320
         wide = high / max(0.05, math.cos(math.radians(place.lat)))
-        around |= Q(lon__range=(place.lon - wide, place.lon + wide), lat__range=(place.lat - high, place.lat + high))
+        box = {"lon__range": (place.lon - wide, place.lon + wide), "lat__range": (place.lat - high, place.lat + high)}
+        ways.append(rows.filter(**box))
     elif place.grid_id is not None:
-        around |= Q(case__grid_id=place.grid_id)
+        ways.append(rows.filter(case__grid_id=place.grid_id))
     else:
-        around |= Q(case__division_code=place.division_code, case__grid_id__isnull=True)
-    return around
+        ways.append(rows.filter(case__division_code=place.division_code, case__grid_id__isnull=True))
+    return list({row.pk: row for way in ways for row in way[:LOOKED_AT]}.values())
 
 
 def _metres(place: Place, row: Matter) -> int | None:

@@ -25,7 +25,7 @@ class Home:
     code: str
     street: str
     lines: list[str]
-    counts: dict[str, int]
+    counts: dict[str, int] | None
     open: list[dict[str, Any]]
     settled: list[dict[str, Any]]
     map: minimap.Minimap | None
