@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 
 from linli.kernel.display import clock_time, day, local
 from linli.kernel.memo import remember
+from linli.matters.plain import dated
 from linli.matters.queries import behind, board
 from linli.orgs.guards import staff_required
 from linli.orgs.units import Unit, units
@@ -29,15 +30,6 @@ LEVELS = (
     (4, lambda: _("街道"), "c-seq-2"),
     (3, lambda: _("区县"), "c-grey"),
     (2, lambda: _("市"), "c-ink-3"),
-)
-DAYS = (
-    lambda: _("星期一"),
-    lambda: _("星期二"),
-    lambda: _("星期三"),
-    lambda: _("星期四"),
-    lambda: _("星期五"),
-    lambda: _("星期六"),
-    lambda: _("星期日"),
 )
 
 
@@ -57,7 +49,7 @@ def wall(request: HttpRequest) -> HttpResponse:
     context = {
         "top": top,
         "title": _("%(place)s 治理态势") % {"place": _place_name(top)},
-        "date": f"{day(here.date(), year=False)} {DAYS[here.weekday()]()}",
+        "date": dated(at),
         "time": clock_time(at),
         "refresh": REFRESH,
         "now_figures": _now_figures(by, top, loads, days[-1], here.date()),
