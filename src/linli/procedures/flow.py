@@ -6,7 +6,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from linli.orgs.units import units
+from linli.orgs.enums import ROLES
+from linli.orgs.units import Unit, units
 from linli.procedures import clocks
 from linli.procedures.enums import RecordKind, State
 from linli.procedures.errors import BadAnswers, NotNow
@@ -14,7 +15,7 @@ from linli.procedures.events import CaseEnded, CaseMoved
 from linli.procedures.grammar.definition import Branch, Step
 from linli.procedures.grammar.parts import Holder, Opening
 from linli.procedures.holders import Held, place_of, resolve, somebody, staying
-from linli.procedures.models import PlannedCase
+from linli.procedures.models import Case, PlannedCase
 from linli.procedures.registry import handlers
 from linli.procedures.work import Work
 
@@ -141,9 +142,8 @@ def enter(work: Work, key: str, *, holder: Holder | None = None, held: Held | No
     if step.handler:
         run_handler(work, step.handler, {})
     plan(work, step.open, "enter")
-    for who in step.watch:
-        if unit := place_of(who, case):
-            work.left_unit(unit.id)
+    for unit in _bystanders(step, case):
+        work.left_unit(unit.id)
     if step.kind == "end":
         end(work, step)
         return
@@ -157,6 +157,19 @@ def enter(work: Work, key: str, *, holder: Holder | None = None, held: Held | No
         family.call(work, step)
     elif step.kind == "vote":
         run_handler(work, "deliberation.vote", {"rule": step.rule})
+
+
+def _bystanders(step: Step, case: Case) -> list[Unit]:
+    """The units that read a case at a step without holding it: those that watch, and those whose people may act there."""
+    named = [who for action in step.actions.values() for who in action.who if _elsewhere(who)]
+    return [unit for who in [*step.watch, *named] if (unit := place_of(who, case))]
+
+
+def _elsewhere(who: Holder) -> bool:
+    """Whether words name people of a unit that need not see the case anyhow; those who oversee a place do."""
+    if who.role not in ROLES:
+        return False
+    return bool(who.form or who.step or who.up or who.place or (who.level and not ROLES[who.role].oversees))
 
 
 def _met_by(work: Work, reached: str) -> list[str]:

@@ -119,6 +119,9 @@ def can_pass_on(by: Actor, case: Case, definition: Definition, act: str) -> Deci
     before = definition.steps.get(case.data.get("came_from", ""))
     if act == "return" and (before is None or before.kind != "task"):
         return deny(_("没有可退回的上一环节。"))
+    used_up = act == "transfer" and int(case.uses.get("side.transfer", 0)) >= MOST_TRANSFERS
+    if (act == "escalate" or used_up) and units().above(units().by_id[case.holder_unit_id]) is None:
+        return deny(_("已经是最高一级。"))
     return allow()
 
 
@@ -146,8 +149,7 @@ def pass_on(
         _transfer(work, unit_id, reason)
     else:
         above = units().above(work.unit)
-        if above is None:
-            raise NotNow(_("已经是最高一级。"))
+        assert above is not None
         flow.go(work, work.case.step, how=act, held=somebody("dispatcher", above, work), text=reason, tell=["holder"])
     work.flush()
     return work.case

@@ -57,7 +57,7 @@ def test_escalation_climbs_one_level_at_a_time_and_ends_at_the_top(town: Town) -
         now = pass_on(case_id=case.pk, act="escalate", by=town.actor(who), at=NOW, reason="办不了")
         found.append((now.holder_unit.name, now.holder_level))
     assert found == [("桂湖街道办事处", 4), ("临江区治理中心", 3), ("云溪市治理中心", 2)]
-    with pytest.raises(NotNow, match="最高一级"):
+    with pytest.raises(Refused, match="最高一级"):
         pass_on(case_id=case.pk, act="escalate", by=town.actor("city_dispatcher"), at=NOW, reason="办不了")
     assert do(town, case, "city_dispatcher", "done").outcome == "over"
 
