@@ -55,6 +55,9 @@ def tell(fact: Delivered) -> None:
     to = fact.payload.get("unit_to")
     if to is not None and (to != fact.payload.get("unit_from") or "holder" in told):
         people.add(("unit_id", to))
+    if fact.name == "procedures.CaseStarted" and case.parent_id is not None:
+        # called by another case (a whistle, a supervision): nobody there is waiting for it to appear
+        people.add(("unit_id", fact.payload["unit"]))
     for name, value in sorted(people, key=str):
         _notice(case, fact, **{name: value})
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from linli.procedures.views import archive, bulk, case, charts, designer, designer_more, designer_try, inbox
+from linli.procedures.views import archive, bulk, case, charts, designer, designer_more, designer_try, figures, inbox, notices
 
 app_name = "procedures"
 urlpatterns = [
@@ -14,6 +14,10 @@ urlpatterns = [
     path("desk/cases/<str:code>/decide/", case.decide, name="decide"),
     path("desk/cases/<str:code>/undo/", case.undo, name="undo"),
     path("desk/bulk/", bulk.bulk, name="bulk"),
+    path("desk/notices/", notices.listing, name="notices"),
+    path("desk/notices/export.csv", notices.export, name="notices_export"),
+    path("desk/notices/read/", notices.read, name="notices_read"),
+    path("desk/figures/", figures.page, name="figures"),
     path("procedures/", charts.listing, name="list"),
     path("procedures/<slug:key>/", charts.chart, name="chart"),
     path("procedures/<slug:key>/print/", charts.paper, name="chart_print"),

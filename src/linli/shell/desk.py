@@ -10,7 +10,7 @@ from linli.kernel.display import clock_time, local
 from linli.matters.plain import weekday
 from linli.orgs.enums import ROLES
 from linli.orgs.nav import entries as orgs_entries
-from linli.procedures import queries
+from linli.procedures import notifying, queries
 from linli.procedures.clocks import calendar_of
 from linli.shell.handbook import chapter_for
 
@@ -55,6 +55,7 @@ def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
         item(_("待我办"), inbox, "inbox", counts["unit"]),
         item(_("我认领的"), f"{inbox}?whose=mine", "person", counts["mine"]),
         item(_("经手过的"), f"{inbox}?whose=took_part", "eye"),
+        item(_("通知"), reverse("procedures:notices"), "bell", notifying.unread(by, at=at) or None),
     ]
     if by.overseen:
         mine.insert(2, item(_("辖区在办"), f"{inbox}?whose=watched", "people"))
@@ -84,6 +85,7 @@ def _areas(by: Any) -> list[tuple[str, list[tuple[str, str, str]]]]:
         (_("诉求总览"), "matters:overview", "chart"),
         (_("大屏"), "shell:wall", "layers"),
         (_("公开核对"), "matters:checking", "eye"),
+        (_("环节用时"), "procedures:figures", "clock"),
         (_("流程图"), "procedures:list", "list"),
         (_("地图"), "places:map", "map"),
     ]
