@@ -15,6 +15,6 @@ class MattersConfig(AppConfig):
         from linli.procedures.publishing import ships
 
         ships(Path(__file__).parent / "procedures")
-        layers.register("matters", mapped.points)
+        layers.register("matters", mapped.points, counts=mapped.open_by_community)
         jobs.every(minutes=24 * 60, path="linli.matters.jobs.sample_call_backs")
         jobs.every(minutes=24 * 60, path="linli.matters.jobs.tidy")

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from linli.kernel.memo import remember
 from linli.matters import queries
 from linli.places.layers import MapPoint
 from linli.procedures.enums import State
+from linli.procedures.models import PERSON_ROLES
 
 SETTLED_FOR = timedelta(days=90)
 # a shown position is rounded to three decimals: the one behind it is at most half a step away
@@ -52,3 +54,15 @@ def points(west: float, south: float, east: float, north: float, /, *, at: datet
             )
         )
     return found
+
+
+def open_by_community(*, at: datetime) -> dict[str, tuple[int, int]]:
+    """Return community code to (open, of those overdue) of what is public; one statement, kept for a minute."""
+
+    def load() -> dict[str, tuple[int, int]]:
+        late = Q(case__due_at__lt=at, case__suspended=False) & ~Q(case__holder_role__in=PERSON_ROLES)
+        rows = queries.public().filter(case__state=State.OPEN).order_by().values_list("case__division_code")
+        counted = rows.annotate(opened=Count("pk"), late=Count("pk", filter=late))
+        return {code: (opened, over) for code, opened, over in counted}
+
+    return remember("matters:open_by_community", load, seconds=60)

@@ -1,6 +1,6 @@
 """Ready pictures of places: all communities, one community with its grids, one grid with how it was, one point."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.safestring import SafeString
@@ -21,8 +21,13 @@ WIDTHS = {
 MOST_NAMED_WAYS = 4
 
 
-def all_communities(marks: Sequence[Mark] = (), inside: Sequence[str] = ("",)) -> SafeString | None:
-    """Return the map of every community whose code begins with one of the prefixes, or None where none of them is drawn."""
+def all_communities(
+    marks: Sequence[Mark] = (), inside: Sequence[str] = ("",), small: Mapping[str, str] | None = None
+) -> SafeString | None:
+    """Return the map of every community whose code begins with one of the prefixes, or None where none of them is drawn.
+
+    ``small`` is a second line below names, by code.
+    """
     communities = [one for one in layer("communities").features if one.properties["code"].startswith(tuple(inside))]
     bounds = bounds_of([one.geometry for one in communities])
     if bounds is None:
@@ -31,7 +36,11 @@ def all_communities(marks: Sequence[Mark] = (), inside: Sequence[str] = ("",)) -
     strokes = [Stroke(one.geometry, f"c-area-{one.properties['tint']}") for one in communities]
     strokes += ground(frame, lanes=False)
     strokes += [Stroke(one.geometry, "m-border") for one in communities]
-    names = [Name(*one.inside, one.properties["name"]) for one in communities if one.inside]
+    names = [
+        Name(*one.inside, one.properties["name"], (small or {}).get(one.properties["code"], ""))
+        for one in communities
+        if one.inside
+    ]
     said = _("%(count)d 个社区的边界。") % {"count": len(communities)}
     return svg_map(frame, title=_("各社区的地图"), desc=said, strokes=strokes, names=names, marks=marks)
 

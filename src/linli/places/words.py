@@ -84,6 +84,13 @@ def _points(boundary: Any) -> int:
     return sum(len(ring) for polygon in polygons for ring in polygon)
 
 
+def count_words(opened: int, late: int) -> str:
+    """Return how many things are open somewhere: 在办 12 件，超期 3 件."""
+    if not late:
+        return _("在办 %(open)d 件") % {"open": opened}
+    return _("在办 %(open)d 件，超期 %(late)d 件") % {"open": opened, "late": late}
+
+
 def map_words() -> dict[str, str]:
     """Return the words of the interactive map, so that no text lives in scripts (keys with a dot are MapLibre's own)."""
     return {
@@ -100,6 +107,9 @@ def map_words() -> dict[str, str]:
         "more": _("这里东西太多，放大后显示全部。"),
         "failed": _("地图数据没有读到，移动地图会再试。"),
         "many": _("这里有 {n} 件，放大看"),
+        "manyLate": _("这里有 {n} 件，有超期的，放大看"),
+        "open": _("在办 {n}"),
+        "late": _("超期 {n}"),
         "begin": _("在地图上点出边界的各个角，点回第一个角就画好了。靠近别的网格时会自动贴上。"),
         "drawing": _("接着点；点第一个角，或按“画好了”，把边界合上。"),
         "closed": _("边界合上了。拖动角可以改，拖动边上的小圆点可以加角，双击一个角去掉它。"),

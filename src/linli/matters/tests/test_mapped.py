@@ -1,16 +1,19 @@
 """The layer of matters on the public map: nothing that is not public, nobody's door, a fixed number of statements."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from linli.kernel.memo import forget
 from linli.matters import actions
 from linli.matters.enums import PublicState
-from linli.matters.mapped import points
+from linli.matters.mapped import open_by_community, points
 from linli.matters.models import Matter
 from linli.orgs.actors import Actor
+from linli.places.models import MapLayer
 from linli.procedures.models import Case
 from linli.testing import NOW, Town
 
@@ -58,6 +61,28 @@ def test_only_what_is_public_and_recent(installed: Town) -> None:
     lamp = found["路灯不亮"]
     assert (lamp.lon, lamp.lat, lamp.state_text) == (105.005, 30.005, "正在办")
     assert lamp.href.endswith(f"{lamp.code}/")
+
+
+def test_from_afar_there_are_numbers(installed: Town) -> None:
+    reported(installed, "路灯不亮", 105.0051, 30.0052)
+    reported(installed, "超期的事", 105.007, 30.005, due_at=NOW - timedelta(hours=4))
+    reported(installed, "超期但挂起", 105.007, 30.005, due_at=NOW - timedelta(hours=4), suspended=True)
+    reported(installed, "等反映人", 105.007, 30.005, due_at=NOW - timedelta(hours=4), holder_role="starter")
+    reported(installed, "还没核对", 105.007, 30.005, shown=False)
+    west = installed.divisions["west"]
+    reported(installed, "西边的事", 105.03, 30.005, division=west, division_code=west.code)
+    forget()
+    assert open_by_community(at=NOW) == {"990101001001": (4, 1), "990101001002": (1, 0)}
+    outline = {
+        "type": "Polygon",
+        "coordinates": [[[105.02, 30], [105.04, 30], [105.04, 30.01], [105.02, 30.01], [105.02, 30]]],
+    }
+    MapLayer.objects.create(kind="outline", division=west, geometry=outline)
+    forget()
+    page = Client().get("/map/").content.decode()
+    assert re.findall(r"在办 \d 件", page) == ["在办 4 件", "在办 1 件"] * 2
+    shown = points(*WINDOW, at=NOW, limit=50)
+    assert sum(one.state == "over" for one in shown) == 1
 
 
 def test_a_narrow_window_tells_no_more_than_the_point(installed: Town) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import redirect, render
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -16,11 +17,12 @@ from linli.places import actions, layers, mapping, pictures
 from linli.places.actions.maps import BASE_MAP
 from linli.places.drawing import Bounds, Mark, bounds_of
 from linli.places.forms import BaseMapForm
+from linli.places.locating import contains, shape_from_geojson
 from linli.places.mapping import Feature, layer
 from linli.places.views.guards import posted, reader_required
-from linli.places.words import map_words
+from linli.places.words import count_words, map_words
 
-MOST_LISTED = 60
+MOST_LISTED = 20
 WHOLE: Bounds = (-180.0, -90.0, 180.0, 90.0)
 
 
@@ -35,19 +37,26 @@ def page(request: HttpRequest) -> HttpResponse:
     if here is None and len(communities) == 1:
         here = communities[0]
     bounds = bounds_of([here.geometry]) if here else layer("communities").bounds()
-    points, more = _points(bounds, request.now)
-    marks = [Mark(point.lon, point.lat, point.state, point.title) for point in reversed(points)]
+    everything = request.GET.get("show") == "all"
+    points, more = _points(bounds, request.now, everything)
+    counts = layers.counted(request.now)
+    listed = points
+    if here is not None:
+        shape = shape_from_geojson(here.geometry)
+        listed = [point for point in points if contains(shape, point.lon, point.lat)]
     context = {
         "place": here.properties if here else None,
         "communities": sorted(communities, key=lambda one: one.properties["code"]),
         "grids": pictures.grids_of(here.properties["code"]) if here else [],
-        "points": points[:MOST_LISTED],
-        "more": more or len(points) > MOST_LISTED,
-        "picture": pictures.community(here.properties["code"], marks) if here else pictures.all_communities(marks),
+        "points": listed[:MOST_LISTED],
+        "more": more or len(listed) > MOST_LISTED,
+        "picture": _picture(here, points, counts),
         "bounds": bounds,
         "base": base_map(),
         "layers": sorted(layers.registered()),
         "streets": _by_street(communities),
+        "counts": counts,
+        "everything": everything,
         "words": map_words(),
     }
     return with_base_map(render(request, "places/map.html", context))
@@ -60,13 +69,24 @@ def _by_street(communities: list[Feature]) -> list[tuple[str, list[Feature]]]:
     return list(streets.items())
 
 
-def _points(bounds: Bounds | None, at: datetime) -> tuple[list[layers.MapPoint], bool]:
-    """Points of every registered layer in a window, overdue ones first, and whether there are more."""
+def _picture(
+    here: Feature | None, points: list[layers.MapPoint], counts: dict[str, tuple[int, int]]
+) -> SafeString | None:
+    """One community with its points; all of them with their numbers, because points would cover each other there."""
+    if here is None:
+        return pictures.all_communities(small={code: count_words(*count) for code, count in counts.items()})
+    marks = [Mark(point.lon, point.lat, point.state, point.title) for point in reversed(points)]
+    return pictures.community(here.properties["code"], marks)
+
+
+def _points(bounds: Bounds | None, at: datetime, everything: bool) -> tuple[list[layers.MapPoint], bool]:
+    """Points of every registered layer in a window, overdue ones first, and whether there are more; what is done only if asked."""
     if bounds is None:
         return [], False
-    found = [point for function in layers.registered().values() for point in function(*bounds, at=at, limit=301)]
+    found = [point for function in layers.registered().values() for point in function(*bounds, at=at, limit=601)]
     order = {"over": 0, "open": 1, "done": 2}
-    return sorted(found, key=lambda point: order.get(point.state, 3))[:300], len(found) > 300
+    shown = [point for point in found if everything or point.state != "done"]
+    return sorted(shown, key=lambda point: order.get(point.state, 3))[:300], len(shown) > 300
 
 
 def base_map() -> dict[str, str]:

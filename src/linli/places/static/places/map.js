@@ -1,5 +1,6 @@
 /* Linli: turns the server's drawing of a map into one that can be moved. Everything works without this file.
    <div class="m-map" data-map data-lib data-css data-worker data-src data-bounds="w,s,e,n" data-layers="matters" data-words="{…}" data-close="990101001001"> …svg… </div>
+   data-counts: {"community's code": [open, overdue]}, shown below names instead of points from afar; data-all: points that are done too.
    data-close: the code of the community that the window is about: its grids show from the beginning, and only they are named.
    The library is fetched when the map comes into view. No glyphs and no outside host: names are elements of the page.
    Sends linli:map with {map, features} on the element once it stands. */
@@ -52,7 +53,7 @@
   }
 
   function live(el) {
-    var d = el.dataset, box = d.bounds.split(',').map(Number), words = JSON.parse(d.words || '{}'), holder = make('div', 'm-live'), map;
+    var d = el.dataset, box = d.bounds.split(',').map(Number), words = JSON.parse(d.words || '{}'), counts = d.counts ? JSON.parse(d.counts) : null, holder = make('div', 'm-live'), map;
     maplibregl.setWorkerUrl(d.worker);
     el.appendChild(holder);
     try {
@@ -93,27 +94,36 @@
     function label() {
       shown.forEach(function (m) { m.remove(); }); shown = [];
       var z = map.getZoom(), taken = [], size = map.getContainer().getBoundingClientRect(), fs = parseFloat(getComputedStyle(el).fontSize) || 16;
-      function free(at, text) {
-        var p = map.project(at), w = text.length * fs / 2 + 10, h = fs;
+      var roomy = size.width >= 560;
+      function free(at, text, lines) {
+        var p = map.project(at), w = text.length * fs / 2 + 12, h = fs * 0.85 * (lines || 1);
         if (p.x < 0 || p.y < 0 || p.x > size.width || p.y > size.height) return false;
         if (taken.some(function (t) { return Math.abs(t[0] - p.x) < t[2] + w && Math.abs(t[1] - p.y) < t[3] + h; })) return false;
         taken.push([p.x, p.y, w, h]); return true;
       }
-      draw_points(free);
+      if (!counts || z >= near) draw_points(free);
       (kept[z < near ? 'communities' : 'grids'] || []).forEach(function (f) {
-        if (!f.properties.at || taken.length > 160 || (d.close && f.properties.community !== d.close) || !free(f.properties.at, f.properties.name)) return;
+        var n = roomy && z < near && counts && counts[f.properties.code];
+        if (!f.properties.at || taken.length > 160 || (d.close && f.properties.community !== d.close) || !free(f.properties.at, f.properties.name, n ? 2 : 1)) return;
         var e = make('div', 'm-label');
-        if (z < near && d.here) { var a = make('a', '', f.properties.name); a.href = d.here + encodeURIComponent(f.properties.code); e.appendChild(a); } else e.appendChild(make('b', '', f.properties.name));
+        if (z < near && d.here) { var a = make('a', '', f.properties.name); a.href = d.here + encodeURIComponent(f.properties.code); e.appendChild(a); count(e, n); } else e.appendChild(make('b', '', f.properties.name));
         put(e, f.properties.at);
       });
       if (z >= least.compounds) (kept.compounds || []).forEach(function (f) { var at = f.geometry.coordinates; if (taken.length < 200 && free(at, f.properties.name)) put(make('div', 'm-label m-label--small', f.properties.name), at); });
+    }
+    function count(e, n) {
+      if (!n) return;
+      var small = make('small', '', (words.open || '').replace('{n}', n[0]));
+      if (n[1]) small.appendChild(make('span', 't-over', ' ' + (words.late || '').replace('{n}', n[1])));
+      e.appendChild(small);
     }
     /* points that lie together are one sign with their number */
     function draw_points(free) {
       var cells = {};
       points.forEach(function (name) {
         (kept[name] || []).forEach(function (f) {
-          var p = map.project(f.geometry.coordinates), key = Math.round(p.x / 52) + ':' + Math.round(p.y / 52);
+          if (f.properties.state === 'done' && !('all' in d)) return;
+          var p = map.project(f.geometry.coordinates), key = Math.round(p.x / 68) + ':' + Math.round(p.y / 68);
           (cells[key] = cells[key] || []).push(f);
         });
       });
@@ -125,8 +135,9 @@
           e.setAttribute('aria-label', first.properties.state_text + ' ' + first.properties.title);
         } else {
           at = [0, 1].map(function (i) { return group.reduce(function (s, f) { return s + f.geometry.coordinates[i]; }, 0) / group.length; });
-          e = make('button', 'm-pt m-pt--many' + (worst ? ' m-pt--over' : ''), String(group.length)); e.type = 'button';
-          e.setAttribute('aria-label', (words.many || '').replace('{n}', group.length));
+          e = make('button', 'm-pt m-pt--many', String(group.length)); e.type = 'button';
+          if (worst) e.appendChild(symbol('over'));
+          e.setAttribute('aria-label', ((worst ? words.manyLate : words.many) || '').replace('{n}', group.length));
           e.addEventListener('click', function (ev) { ev.stopPropagation(); map.easeTo({center: at, zoom: Math.min(map.getZoom() + 2, 19)}); });
         }
         var said = e.getAttribute('aria-label'); free(at, '  '); put(e, at); e.setAttribute('aria-label', said);
@@ -139,7 +150,7 @@
       if (popup) popup.remove();
       popup = new maplibregl.Popup({maxWidth: '300px', offset: 14}).setLngLat(f.geometry.coordinates).setDOMContent(body).addTo(map);
     }
-    function refresh() { ['areas', 'ways', 'communities', 'grids', 'buildings', 'compounds'].concat(points).forEach(fetch_); label(); }
+    function refresh() { ['areas', 'ways', 'communities', 'grids', 'buildings', 'compounds'].concat(counts && map.getZoom() < near ? [] : points).forEach(fetch_); label(); }
     map.on('load', function () {
       map.setLayerZoomRange('community-fill', 0, near); map.setLayerZoomRange('grid-fill', near, 24); map.setLayerZoomRange('grid-line', near, 24); map.setLayerZoomRange('building', least.buildings, 24);
       refresh(); el.dispatchEvent(new CustomEvent('linli:map', {detail: {map: map, features: function (name) { return kept[name] || []; }}})); });
