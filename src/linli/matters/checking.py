@@ -40,6 +40,16 @@ def waiting(by: Actor) -> list[Waiting]:
         .select_related("case", "case__compound")
         .order_by("created_at")[:MOST]
     )
+    return _with_photos(matters)
+
+
+def again(by: Actor, code: str) -> list[Waiting]:
+    """Return one matter of this person's places, whatever was decided before, to look at once more (two statements)."""
+    matters = Matter.objects.filter(_places(by), case__code=code, case__restricted=False)
+    return _with_photos(list(matters.select_related("case", "case__compound")))
+
+
+def _with_photos(matters: list[Matter]) -> list[Waiting]:
     photos: dict[UUID, list[CaseFile]] = {matter.pk: [] for matter in matters}
     for file in CaseFile.objects.filter(case_id__in=list(photos), mime="image/jpeg").order_by("seq", "id"):
         photos[file.case_id].append(file)

@@ -51,7 +51,7 @@ def matter_panel(case: Case, request: HttpRequest) -> dict[str, Any]:
         "alike": _alike(matter, at=at) if case.state == State.OPEN and case.step in BEFORE else [],
         "links": [_link(link, case) for link in links.select_related("source__case", "target__case")],
         "public_state": PublicState(matter.public_state).label,
-        "may_check": matter.public_state == PublicState.WAITING and bool(can_check(by, matter)),
+        "may_check": not case.restricted and bool(can_check(by, matter)),
     }
 
 

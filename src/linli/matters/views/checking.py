@@ -1,12 +1,13 @@
-"""A person looks at every masked text (and its photos) before it becomes public."""
+"""A person looks at every masked text (and its photos) before it becomes public, and can take it back later."""
 
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from linli.kernel.ids import read_code
-from linli.matters.checking import decide, waiting
+from linli.matters.checking import again, decide, waiting
 from linli.matters.models import Matter
 from linli.orgs.guards import staff_required
 
@@ -14,22 +15,35 @@ from linli.orgs.guards import staff_required
 @require_http_methods(["GET", "POST"])
 @staff_required
 def checking(request: HttpRequest) -> HttpResponse:
-    error = ""
+    """What waits, oldest first; ``?code=``: one matter, also when it was decided before. What was typed survives a refusal."""
+    code = read_code(request.POST.get("code") or request.GET.get("code", "")) or ""
+    one = bool(request.GET.get("code"))
+    error, typed = "", {}
     if request.method == "POST":
-        known = read_code(request.POST.get("code", ""))
-        matter = Matter.objects.select_related("case").filter(case__code=known).first() if known else None
+        matter = Matter.objects.select_related("case").filter(case__code=code).first() if code else None
         if matter is None:
             raise Http404
+        typed = {"text": request.POST.get("text", ""), "files": request.POST.getlist("file")}
         try:
             decide(
                 matter=matter,
                 show=request.POST.get("verdict") == "show",
-                text=request.POST.get("text", ""),
-                file_ids=request.POST.getlist("file"),
+                text=typed["text"],
+                file_ids=typed["files"],
                 by=request.actor,
             )
-            return redirect("matters:checking")
+            return redirect(f"{reverse('matters:checking')}?done={code}")
         except ValidationError as bad:
             error = bad.messages[0]
-    rows = waiting(request.actor)
-    return render(request, "matters/checking.html", {"rows": rows, "error": error}, status=422 if error else 200)
+    rows = again(request.actor, code) if one else waiting(request.actor)
+    if one and not rows:
+        raise Http404
+    context = {
+        "rows": rows,
+        "one": one,
+        "error": error,
+        "wrong": code if error else "",
+        "typed": typed,
+        "done": read_code(request.GET.get("done", "")) or "",
+    }
+    return render(request, "matters/checking.html", context, status=422 if error else 200)

@@ -11,6 +11,7 @@ from linli.matters.models import CatalogueVersion, Category
 from linli.matters.policies import can_rule
 from linli.orgs.guards import manager_required
 from linli.orgs.units import units
+from linli.places.models import Division
 from linli.procedures.enums import Urgency
 from linli.procedures.errors import BadAnswers
 
@@ -59,15 +60,12 @@ def version(request: HttpRequest, number: int) -> HttpResponse:
             groups[category.pk] = {"category": category, "rows": []}
         elif category.parent_id in groups:
             rule = built.get(category.pk)
-            names = (
-                [(place, unit.name if (unit := units().get(unit_id)) else "") for place, unit_id in rule.units]
-                if rule
-                else []
-            )
-            groups[category.parent_id]["rows"].append({"category": category, "rule": rule, "units": names})
+            groups[category.parent_id]["rows"].append({"category": category, "rule": rule, "units": _named(rule)})
+    places = _places({place for group in groups.values() for line in group["rows"] for place, _unit in line["units"]})
     context = {
         "version": row,
         "groups": list(groups.values()),
+        "places": places,
         "parents": [(str(group["category"].pk), group["category"].name) for group in groups.values()],
         "errors": errors,
         "may": can_rule(request.actor),
@@ -75,6 +73,19 @@ def version(request: HttpRequest, number: int) -> HttpResponse:
         "trial": ruling.trial(row) if request.GET.get("try") and row.status == "draft" else None,
     }
     return render(request, "matters/catalogue_version.html", context, status=422 if errors else 200)
+
+
+def _named(rule: catalogue.Rule | None) -> list[tuple[str, str]]:
+    """The responsible units of a rule by place, the rule for everywhere first."""
+    found = [(place, unit.name) for place, unit_id in (rule.units if rule else ()) if (unit := units().get(unit_id))]
+    return sorted(found)
+
+
+def _places(prefixes: set[str]) -> dict[str, str]:
+    """The names of the places that rules speak of, by the digits that they begin with (one statement)."""
+    codes = {prefix.ljust(12, "0"): prefix for prefix in prefixes if prefix}
+    rows = Division.objects.filter(code__in=codes).values_list("code", "name")
+    return {codes[code]: name for code, name in rows}
 
 
 @require_http_methods(["GET", "POST"])
