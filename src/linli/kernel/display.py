@@ -11,7 +11,20 @@ from django.utils.translation import gettext as _
 from linli.kernel.calendar import parse_duration
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-_MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 
 
 def _english() -> bool:

@@ -19,7 +19,7 @@ from linli.matters.models import Matter, ReportDraft
 from linli.matters.placing import position_in_photo, resolve
 from linli.orgs.actors import Actor
 from linli.procedures import files
-from linli.procedures.errors import BadAnswers
+from linli.procedures.errors import BadAnswers, NotNow
 from linli.procedures.models import CaseFile
 
 MOST_PHOTOS = files.MOST_PHOTOS
@@ -46,11 +46,20 @@ def unfinished(*, key: str) -> ReportDraft | None:
 @transaction.atomic
 def change(draft: ReportDraft, *, at: datetime, by: Callable[[ReportDraft], None]) -> ReportDraft:
     """Lock a draft, let ``by`` change it, write it; what two requests add at once is then kept of both."""
-    row = ReportDraft.objects.select_for_update().get(pk=draft.pk)
+    row = _locked(draft)
     if row.matter_id is None:
         by(row)
         row.updated_at = at
         row.save(update_fields=["data", "photos", "updated_at"])
+    return row
+
+
+def _locked(draft: ReportDraft) -> ReportDraft:
+    """Return a draft's row, locked; NotNow if it was dropped meanwhile (followed another matter instead, swept)."""
+    rows = ReportDraft.objects.select_for_update(of=("self",)).select_related("matter__case")
+    row = rows.filter(pk=draft.pk).first()
+    if row is None:
+        raise NotNow(_("这份没写完的反映已经不在了，请重新开始。"))
     return row
 
 
@@ -150,7 +159,7 @@ def submit(
     draft: ReportDraft, *, by: Actor, at: datetime, name: str = "", phone: str = "", pin: str = "", hidden: bool = False
 ) -> Matter:
     """Make the matter of a draft; a second time gives the same matter. Raises BadAnswers naming the field."""
-    row = ReportDraft.objects.select_for_update().select_related("matter__case").get(pk=draft.pk)
+    row = _locked(draft)
     if row.matter is not None:
         return row.matter
     place = resolve(row.data.get("place", ""), text=row.data.get("address", ""), here=row.data.get("here"))

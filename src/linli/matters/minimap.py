@@ -5,9 +5,11 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from linli.kernel.memo import remember
+import numpy as np
+
 from linli.matters.placing import Choice
 from linli.places.enums import MapKind
+from linli.places.known import kept
 from linli.places.models import Building, MapLayer
 
 WIDTH, HEIGHT = 780, 296
@@ -77,38 +79,26 @@ def of_choices(choices: Sequence[Choice]) -> Minimap | None:
 def draw(points: Sequence[tuple[float, float, str, str]], *, least: float = LEAST_METRES) -> Minimap | None:
     """Return the map around points (lon, lat, text, state), at least so many metres wide; None without points.
 
-    Two statements at most.
+    No statement as long as places stay the same: outlines and lines are kept in the process.
     """
     if not points:
         return None
     view = _view([(lon, lat) for lon, lat, _text, _state in points], least)
-    west, south, east, north = view.box()
-    footprints = (
-        Building.objects.filter(
-            lon__range=(west, east), lat__range=(south, north), active=True, footprint__isnull=False
-        )
-        .order_by("id")
-        .values_list("footprint", flat=True)[:MOST_BUILDINGS]
-    )
-    layers = _layers()
+    near = _lines_and_areas().within(view.box())
     return Minimap(
-        houses="".join(_area(shape, view) for shape in footprints),
-        areas="".join(
-            _area(shape, view) for kind, shape, _w, box in layers if kind == MapKind.WATER and _meets(box, view)
-        ),
-        green="".join(
-            _area(shape, view) for kind, shape, _w, box in layers if kind == MapKind.GREEN and _meets(box, view)
-        ),
+        houses=_houses().paths(view),
+        areas="".join(_area(shape, view) for kind, shape, _width in near if kind == MapKind.WATER),
+        green="".join(_area(shape, view) for kind, shape, _width in near if kind == MapKind.GREEN),
         roads=[
             (path, _pixels(width or _WIDTHS[MapKind(kind)], view))
             for wanted in _ROADS
-            for kind, shape, width, box in layers
-            if kind == wanted and _meets(box, view) and (path := _line(shape, view))
+            for kind, shape, width in near
+            if kind == wanted and (path := _line(shape, view))
         ],
         rivers=[
             (path, _pixels(width or _WIDTHS[MapKind.RIVER], view))
-            for kind, shape, width, box in layers
-            if kind == MapKind.RIVER and _meets(box, view) and (path := _line(shape, view))
+            for kind, shape, width in near
+            if kind == MapKind.RIVER and (path := _line(shape, view))
         ],
         marks=[Mark(*view.pixel(lon, lat), text, state) for lon, lat, text, state in points],
     )
@@ -128,31 +118,84 @@ def _pixels(metres: float, view: _View) -> float:
     return round(max(1.5, metres / view.scale), 1)
 
 
-_Layer = tuple[str, Any, float | None, tuple[float, float, float, float]]
+Box = tuple[float, float, float, float]
+_Layer = tuple[str, Any, float | None]
 
 
-def _layers() -> list[_Layer]:
-    """Lines and areas with their boxes (kept in the process for a minute)."""
+class _Layers:
+    """Lines and areas with their boxes (west, south, east, north)."""
 
-    def load() -> list[_Layer]:
+    def __init__(self, rows: Iterable[_Layer]) -> None:
+        boxed = [(row, box) for row in rows if (box := _box_of(row[1])) is not None]
+        self._rows = [row for row, _box in boxed]
+        self._boxes = np.array([box for _row, box in boxed]).reshape(-1, 4)
+
+    def within(self, box: Box) -> list[_Layer]:
+        """Return those whose boxes meet a box."""
+        west, south, east, north = self._boxes.T
+        meets = (west <= box[2]) & (east >= box[0]) & (south <= box[3]) & (north >= box[1])
+        return [self._rows[index] for index in np.flatnonzero(meets)]
+
+
+class _Outlines:
+    """The outlines of all buildings as one array of corners, so that a city's fit in a few megabytes."""
+
+    def __init__(self, rows: Iterable[tuple[float, float, Any]]) -> None:
+        middles: list[Point] = []
+        rings: list[tuple[int, int, int]] = []  # building, first corner, number of corners
+        corners: list[Sequence[float]] = []
+        for lon, lat, shape in rows:
+            for ring in _lines(shape):
+                if len(ring) > 2:
+                    rings.append((len(middles), len(corners), len(ring)))
+                    corners += [position[:2] for position in ring]
+            middles.append((lon, lat))
+        self._middles = np.array(middles, dtype=float).reshape(-1, 2)
+        self._corners = np.array(corners, dtype=float).reshape(-1, 2)
+        self._rings = np.array(rings, dtype=int).reshape(-1, 3)
+
+    def paths(self, view: _View) -> str:
+        """Return the outlines of the buildings whose middles lie in the view as one path, at most MOST_BUILDINGS of them."""
+        west, south, east, north = view.box()
+        lon, lat = self._middles.T
+        inside = np.flatnonzero((lon >= west) & (lon <= east) & (lat >= south) & (lat <= north))[:MOST_BUILDINGS]
+        rings = self._rings[np.isin(self._rings[:, 0], inside)]
+        picked = np.concatenate([np.arange(first, first + count) for _one, first, count in rings.tolist()] or [[]])
+        corners = self._corners[picked.astype(int)]
+        x = np.round(WIDTH / 2 + (corners[:, 0] - view.lon) * (view.east / view.scale), 1).tolist()
+        y = np.round(HEIGHT / 2 - (corners[:, 1] - view.lat) * (_DEGREE / view.scale), 1).tolist()
+        said = [f"{a:g} {b:g}" for a, b in zip(x, y, strict=True)]
+        parts, at = [], 0
+        for count in rings[:, 2].tolist():
+            parts.append(f"M{'L'.join(said[at : at + count])}Z")
+            at += count
+        return "".join(parts)
+
+
+def _lines_and_areas() -> _Layers:
+    def load() -> _Layers:
         kinds = [*_ROADS, MapKind.RIVER, MapKind.WATER, MapKind.GREEN]
-        rows = MapLayer.objects.filter(kind__in=kinds).values_list("kind", "geometry", "width")
-        return [(kind, shape, width, box) for kind, shape, width in rows if (box := _box_of(shape)) is not None]
+        return _Layers(MapLayer.objects.filter(kind__in=kinds).order_by("id").values_list("kind", "geometry", "width"))
 
-    return remember("matters:maplayers", load, seconds=60)
+    found: _Layers = kept("minimap:layers", load)
+    return found
 
 
-def _box_of(shape: Any) -> tuple[float, float, float, float] | None:
+def _houses() -> _Outlines:
+    def load() -> _Outlines:
+        rows = Building.objects.filter(active=True, footprint__isnull=False, lon__isnull=False, lat__isnull=False)
+        return _Outlines(rows.order_by("id").values_list("lon", "lat", "footprint").iterator(chunk_size=2000))
+
+    found: _Outlines = kept("minimap:houses", load)
+    return found
+
+
+def _box_of(shape: Any) -> Box | None:
     found = [position for line in _lines(shape) for position in line]
     if not found:
         return None
     lons, lats = [p[0] for p in found], [p[1] for p in found]
     return min(lons), min(lats), max(lons), max(lats)
-
-
-def _meets(box: tuple[float, float, float, float], view: _View) -> bool:
-    west, south, east, north = view.box()
-    return box[0] <= east and box[2] >= west and box[1] <= north and box[3] >= south
 
 
 def _lines(shape: Any) -> Iterable[Sequence[Sequence[float]]]:

@@ -86,7 +86,9 @@ def dossier(case: Case, *, by: Actor) -> Dossier | None:
     cases = [case]
     if reader == _FULL:
         below = Q(root_id=case.pk) if case.root_id is None else Q(parent_id=case.pk)
-        related = Case.objects.filter(below, visible_to(by)).exclude(pk=case.pk).select_related("version", "holder_unit")
+        related = (
+            Case.objects.filter(below, visible_to(by)).exclude(pk=case.pk).select_related("version", "holder_unit")
+        )
         cases += list(related.order_by("id")[:MOST_RELATED])
     # what somebody adds while this is read belongs to the next copy: histories only grow
     until = {one.pk: one.last_seq for one in cases}

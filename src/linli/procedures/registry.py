@@ -231,7 +231,9 @@ def column_words(name: str, value: Any) -> str:
 _facts: dict[str, Callable[["Case"], list[tuple[str, str]]]] = {}
 
 
-def facts(procedure: str) -> Callable[[Callable[["Case"], list[tuple[str, str]]]], Callable[["Case"], list[tuple[str, str]]]]:
+def facts(
+    procedure: str,
+) -> Callable[[Callable[["Case"], list[tuple[str, str]]]], Callable[["Case"], list[tuple[str, str]]]]:
     """Register what a procedure's cases are about, as (label, text), for the file of a case: what its starter may read as well."""
 
     def register(function: Callable[["Case"], list[tuple[str, str]]]) -> Callable[["Case"], list[tuple[str, str]]]:

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from linli.procedures.views import archive, bulk, case, charts, designer, designer_more, designer_try, figures, inbox, notices
+from linli.procedures.views import (
+    archive,
+    bulk,
+    case,
+    charts,
+    designer,
+    designer_more,
+    designer_try,
+    figures,
+    inbox,
+    notices,
+)
 
 app_name = "procedures"
 urlpatterns = [

@@ -479,7 +479,12 @@ def test_duplicates_are_of_running_matters(scale: Scale) -> None:
         assert m.script[-1].form["into"] == m.duplicate_of
         first = by_key[m.duplicate_of or ""]
         assert first.created_at < m.created_at and first.state not in ("merged", "returned")
-        assert (first.category_key, first.grid_code, first.lon, first.lat) == (m.category_key, m.grid_code, m.lon, m.lat)
+        assert (first.category_key, first.grid_code, first.lon, first.lat) == (
+            m.category_key,
+            m.grid_code,
+            m.lon,
+            m.lat,
+        )
 
 
 def test_clusters_grow() -> None:

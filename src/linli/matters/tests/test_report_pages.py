@@ -1,13 +1,17 @@
 """The four steps of a report as forms without scripts, going back, sending twice, and what hostile senders get."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 
+from linli.matters import drafts
 from linli.matters.models import Matter, ReportDraft
 from linli.matters.tests.resident import TEXT, located_photo, photo, show, walk
+from linli.procedures.errors import NotNow
 from linli.procedures.models import Case, CaseFile
 from linli.testing import Town
 
@@ -257,3 +261,34 @@ def test_too_many_reports_from_one_address_are_refused_and_nothing_is_lost(
     assert int(answer.headers["Retry-After"]) > 0
     assert "13912345678" in answer.content.decode()
     assert Matter.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_pressed_many_times_at_once_it_is_one_matter(town: Town) -> None:
+    client = Client()
+    step = client.post("/report/", {"photo": [photo()]})
+    step = client.post(step.headers["Location"], {"place": building(town)})
+    step = client.post(step.headers["Location"], {"text": TEXT})
+    check = step.headers["Location"]
+
+    def press(_n: int) -> int:
+        again = Client()
+        again.cookies = client.cookies
+        try:
+            return again.post(check, {"contact": "none"}).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        statuses = list(pool.map(press, range(12)))
+    assert statuses == [302] * 12
+    assert (Matter.objects.count(), CaseFile.objects.count()) == (1, 1)
+
+
+def test_a_draft_dropped_meanwhile_is_said_to_be_gone(town: Town, client: Client) -> None:
+    client.post("/report/", {})
+    draft = ReportDraft.objects.get()
+    ReportDraft.objects.all().delete()
+    with pytest.raises(NotNow):
+        drafts.answer(draft, at=draft.updated_at, text="x")
+    assert client.post(f"/report/{draft.pk}/say/", {"text": TEXT}).status_code == 404

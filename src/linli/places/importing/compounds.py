@@ -68,14 +68,20 @@ class BuildingRow:
 
 
 def import_compounds(
-    path: Path, *, dry_run: bool, progress: Progress, by: Manager | None = None, at: datetime | None = None
+    path: Path,
+    *,
+    dry_run: bool,
+    progress: Progress,
+    by: Manager | None = None,
+    at: datetime | None = None,
+    most: int = MOST_ROWS,
 ) -> Report:
     """Import compounds and buildings (the importer `compounds`). What exists is changed where the file says something else.
 
-    Raises ImportRefused with every problem by row; then nothing was changed.
+    ``most`` is how many rows are taken. Raises ImportRefused with every problem by row; then nothing was changed.
     """
     problems = Problems()
-    read = _read(path, problems)
+    read = _read(path, problems, most)
     writer = _Writer(by or CommandLine(), at or datetime.now(UTC))
     with transaction.atomic():
         for done, row in enumerate(read, start=1):
@@ -93,7 +99,7 @@ def import_compounds(
     return Report(writer.figures)
 
 
-def _read(path: Path, problems: Problems) -> list[BuildingRow]:
+def _read(path: Path, problems: Problems, most: int) -> list[BuildingRow]:
     found: list[BuildingRow] = []
     seen: dict[tuple[str, str, str], int] = {}
     with rows(path) as lines:
@@ -105,8 +111,8 @@ def _read(path: Path, problems: Problems) -> list[BuildingRow]:
             if name not in at:
                 raise refuse(_("没有找到“%(name)s”这一列。") % {"name": _title(name)}, header[0])
         for number, cells in lines:
-            if len(found) >= MOST_ROWS:
-                raise refuse(_("行数超过 %(most)d。") % {"most": MOST_ROWS}, number)
+            if len(found) >= most:
+                raise refuse(_("行数超过 %(most)d，请分成几个文件。") % {"most": most}, number)
             row = _row(number, {name: cell(cells, position) for name, position in at.items()}, problems)
             if row is None:
                 continue

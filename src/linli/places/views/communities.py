@@ -22,6 +22,7 @@ from linli.places.views.guards import community_or_404, crumbs, enforce, may, po
 from linli.places.views.parts import kind_words, successions_of
 from linli.places.words import map_words, records
 
+MOST_UPLOADED = 3_000  # rows: more would keep the person waiting for minutes, and is for the command line
 STATES = (("active", gettext_lazy("在用")), ("", gettext_lazy("全部")), ("retired", gettext_lazy("停用")))
 AGES = (
     ("", gettext_lazy("全部")),
@@ -214,7 +215,12 @@ def upload(request: HttpRequest, code: str) -> HttpResponse:
             kept.flush()
             try:
                 report = import_compounds(
-                    Path(kept.name), dry_run=dry_run, progress=silent, by=request.actor, at=request.now
+                    Path(kept.name),
+                    dry_run=dry_run,
+                    progress=silent,
+                    by=request.actor,
+                    at=request.now,
+                    most=MOST_UPLOADED,
                 )
             except ImportRefused as refused:
                 problems = refused.problems.lines()

@@ -49,7 +49,9 @@ def at_once(jobs, threads: int = 20) -> list[str]:
 
 
 def report(town: Town, key: str = "me", **more):
-    return matters.report(text="楼下路灯不亮，请来修。", place=town.place(), by=Actor(key=key), at=NOW, starter_key=key, **more)
+    return matters.report(
+        text="楼下路灯不亮，请来修。", place=town.place(), by=Actor(key=key), at=NOW, starter_key=key, **more
+    )
 
 
 def test_two_hundred_acts_on_one_version_apply_once_and_every_note_is_kept(town: Town) -> None:
@@ -86,7 +88,13 @@ def test_acts_without_a_version_queue_up_and_only_the_first_fits_the_step(town: 
 def test_parent_and_children_acted_on_at_once_never_wait_in_a_circle(town: Town) -> None:
     matter = report(town)
     clerk = town.actor("clerk")
-    act(case_id=matter.pk, action="accept", by=clerk, at=NOW, form={"category": town.categories["lamp"].pk, "urgency": 3})
+    act(
+        case_id=matter.pk,
+        action="accept",
+        by=clerk,
+        at=NOW,
+        form={"category": town.categories["lamp"].pk, "urgency": 3},
+    )
     units = [town.units[name].pk for name in ("housing", "police", "water")]
     whistle = {"units": units, "lead": units[0], "meeting_place": "楼下", "meeting_time": "2026-11-24T15:00"}
     act(case_id=matter.pk, action="whistle", by=clerk, at=NOW, form=whistle)

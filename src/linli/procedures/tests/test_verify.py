@@ -16,7 +16,9 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def case(town: Town) -> Case:
-    matter = matters.report(text="楼下路灯不亮，请来修。", place=town.place(), by=Actor(key="me"), at=NOW, starter_key="me")
+    matter = matters.report(
+        text="楼下路灯不亮，请来修。", place=town.place(), by=Actor(key="me"), at=NOW, starter_key="me"
+    )
     form = {"category": town.categories["lamp"].pk, "urgency": 3}
     act(case_id=matter.pk, action="accept", by=town.actor("clerk"), at=NOW, form=form)
     act(case_id=matter.pk, action="own", by=town.actor("clerk"), at=NOW)

@@ -67,7 +67,13 @@ def _shown(request: HttpRequest, definition: Definition, trial: Trial, stops: li
     """The way so far and what can be done now."""
     if not stops:
         asked = trying.asked_at_start(definition)
-        return {"trial": trial, "way": [], "begin": trying.questions(definition, asked, {}), "choices": [], "at_step": None}
+        return {
+            "trial": trial,
+            "way": [],
+            "begin": trying.questions(definition, asked, {}),
+            "choices": [],
+            "at_step": None,
+        }
     way = []
     for place, stop in enumerate(stops):
         before = stops[place - 1].step if place else stop.step
