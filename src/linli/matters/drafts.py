@@ -56,8 +56,8 @@ def change(draft: ReportDraft, *, at: datetime, by: Callable[[ReportDraft], None
 
 def _locked(draft: ReportDraft) -> ReportDraft:
     """Return a draft's row, locked; NotNow if it was dropped meanwhile (followed another matter instead, swept)."""
-    rows = ReportDraft.objects.select_for_update(of=("self",)).select_related("matter__case")
-    row = rows.filter(pk=draft.pk).first()
+    # nothing is joined: PostgreSQL reads a joined row as it was before the wait for the lock
+    row = ReportDraft.objects.select_for_update().filter(pk=draft.pk).first()
     if row is None:
         raise NotNow(_("这份没写完的反映已经不在了，请重新开始。"))
     return row
