@@ -4,8 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -32,14 +31,26 @@ def bulk(request: HttpRequest) -> HttpResponse:
     rows = [_row(request, case, key) for case in cases]
     able = [row for row in rows if row["allowed"]]
     if "go" in request.POST and able:
-        return _go(request, key, able)
-    form = _form(request, able, key)
-    keys = _common_keys(request, cases)
-    return render(
-        request,
-        "procedures/bulk.html",
-        {"rows": rows, "able": able, "key": key, "keys": keys, "questions": form, "errors": {}},
-    )
+        return _go(request, key, rows, able)
+    return _preview(request, rows, key, {})
+
+
+def _preview(request: HttpRequest, rows: list[dict[str, Any]], key: str, errors: dict[str, str]) -> HttpResponse:
+    """What would happen to which case, the questions with what was typed, and what is wrong with it."""
+    able = [row for row in rows if row["allowed"]]
+    questions = _form(request, able, key)
+    context = {
+        "rows": rows,
+        "able": able,
+        "key": key,
+        "label": next((row["label"] for row in able), ""),
+        "keys": [] if key else _common_keys(request, [row["case"] for row in rows]),
+        "questions": questions,
+        "errors": errors,
+        "summary": [(f"f-a.{name}" if name else "", text) for name, text in errors.items()],
+        "undoable": key != "take",
+    }
+    return render(request, "procedures/bulk.html", context, status=422 if errors else 200)
 
 
 def _chosen(request: HttpRequest) -> list[Case]:
@@ -59,6 +70,7 @@ def _row(request: HttpRequest, case: Case, key: str) -> dict[str, Any]:
     return {
         "case": case,
         "definition": definition,
+        "label": found.label if found else "",
         "allowed": bool(found and found.allowed),
         "reason": "" if found and found.allowed else reason,
         "since": request.POST.get(f"since.{case.pk}", str(case.last_seq)),
@@ -100,17 +112,20 @@ def _form(request: HttpRequest, able: list[dict[str, Any]], key: str) -> list[ch
     return questions
 
 
-def _go(request: HttpRequest, key: str, able: list[dict[str, Any]]) -> HttpResponse:
+def _go(request: HttpRequest, key: str, rows: list[dict[str, Any]], able: list[dict[str, Any]]) -> HttpResponse:
+    """Do it case by case. Answers that fit none of them come back to be corrected, with everything that was typed."""
     given = answers_of(request.POST)
     reason = str(given.pop("reason", ""))
-    done, failed = [], []
+    done: list[Case] = []
+    failed: list[tuple[Case, str]] = []
+    wrong: list[dict[str, str]] = []
     for row in able:
         case, since = row["case"], row["since"]
         common: dict[str, Any] = {
             "case_id": case.pk,
             "by": request.actor,
             "at": request.now,
-            "since": int(since) if str(since).isdigit() else None,
+            "since": int(since) if str(since).isdigit() and len(str(since)) < 9 else None,
         }
         try:
             after = (
@@ -124,19 +139,25 @@ def _go(request: HttpRequest, key: str, able: list[dict[str, Any]]) -> HttpRespo
         except (NotNow, Refused) as error:
             failed.append((case, str(error)))
         except BadAnswers as bad:
+            wrong.append(bad.errors)
             failed.append((case, _("；").join(bad.errors.values())))
-    return render(
-        request,
-        "procedures/bulk_done.html",
-        {"done": done, "failed": failed, "minutes": undoing.MINUTES, "undoable": key != "take"},
-    )
+    if len(wrong) == len(able):
+        return _preview(request, rows, key, wrong[0])
+    context = {"done": done, "failed": failed, "key": key, "undoable": key != "take", "undone": False}
+    return render(request, "procedures/bulk_done.html", context)
 
 
 def _undo(request: HttpRequest) -> HttpResponse:
+    """Take back what this person just did, case by case; what others have gone on with stays, and says why."""
+    done, failed = [], []
     for case in _chosen(request):
         since = request.POST.get(f"since.{case.pk}", "")
         try:
-            undoing.undo(case_id=case.pk, by=request.actor, at=request.now, since=int(since) if since.isdigit() else -1)
-        except (Changed, NotNow, Refused):
-            continue
-    return redirect(reverse("procedures:inbox"))
+            at = int(since) if since.isdigit() and len(since) < 9 else -1
+            done.append(undoing.undo(case_id=case.pk, by=request.actor, at=request.now, since=at))
+        except Changed:
+            failed.append((case, _("别人刚刚办理过。")))
+        except (NotNow, Refused) as error:
+            failed.append((case, str(error)))
+    context = {"done": done, "failed": failed, "key": "", "undoable": False, "undone": True}
+    return render(request, "procedures/bulk_done.html", context)
