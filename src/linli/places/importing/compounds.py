@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from linli.kernel.importers import ImportRefused, Problems, Progress, Report
@@ -185,7 +186,9 @@ def _degrees(text: str) -> float:
 
 def _kind(text: str) -> str:
     for value, name in CompoundKind.choices:
-        if text in (value, str(name)):
+        with translation.override("zh-hans"):  # a table is in Chinese whatever language the reader of messages has
+            in_chinese = str(name)
+        if text in (value, str(name), in_chinese):
             return str(value)
     names = _("、").join(str(name) for name in CompoundKind.labels)
     raise ValueError(_("“%(text)s”不是小区类型，可以是：%(names)s。") % {"text": text[:20], "names": names})

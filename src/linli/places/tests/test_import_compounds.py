@@ -4,6 +4,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 
 from linli.kernel.importers import ImportRefused, Report, silent
 from linli.places import dwellings, queries
@@ -47,6 +48,11 @@ def test_compounds_with_buildings_and_dwellings(town: Town, tmp_path: Path) -> N
     assert dwellings.write(queries.dwellings_of(two)) == "1单元：101=88.50 102\n2单元：101"
     group = Compound.objects.get(name="石磨坊三组")
     assert (group.kind, group.year_built, group.lon, group.buildings.count()) == ("village_group", 1988, 104.5, 0)
+
+
+def test_a_chinese_table_is_understood_whatever_language_the_messages_are_in(town: Town, tmp_path: Path) -> None:
+    with translation.override("en"):
+        assert list(load(tmp_path, HEAD + ROWS).figures.values()) == [2, 0, 2, 0, 11]
 
 
 def test_a_second_import_changes_what_differs_and_deletes_nothing(town: Town, tmp_path: Path) -> None:

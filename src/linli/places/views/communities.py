@@ -22,7 +22,7 @@ from linli.places.views.guards import community_or_404, crumbs, enforce, may, po
 from linli.places.views.parts import kind_words, successions_of
 from linli.places.words import map_words, records
 
-MOST_UPLOADED = 3_000  # rows: more would keep the person waiting for minutes, and is for the command line
+MOST_UPLOADED = 500  # rows: more would hold up everybody who writes, and is for the command line
 STATES = (("active", gettext_lazy("在用")), ("", gettext_lazy("全部")), ("retired", gettext_lazy("停用")))
 AGES = (
     ("", gettext_lazy("全部")),
