@@ -1,6 +1,7 @@
 """The JSON API of matters: reporting without an account, few statements, one key one matter, hostile bodies, who sees what."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -255,3 +256,19 @@ def test_categories_and_communities_are_named(town: Town) -> None:
 def test_the_description_of_the_interface_is_served(town: Town) -> None:
     paths = Client().get("/api/v1/openapi.json").json()["paths"]
     assert "requestBody" in paths["/api/v1/matters"]["post"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_key_sent_many_times_at_once_is_one_matter(town: Town) -> None:
+    def press(_n: int) -> tuple[int, str]:
+        try:
+            answer = send(Client(), report(town), **{"Idempotency-Key": "at-once"})
+            return answer.status_code, answer.json()["code"]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(press, range(12)))
+    assert sorted(status for status, _code in answers) == [200] * 11 + [201]
+    assert len({code for _status, code in answers}) == 1
+    assert Matter.objects.count() == 1
