@@ -140,7 +140,7 @@ class _Layers:
 class _Outlines:
     """The outlines of all buildings as one array of corners, so that a city's fit in a few megabytes."""
 
-    def __init__(self, rows: Iterable[tuple[float, float, Any]]) -> None:
+    def __init__(self, rows: Iterable[tuple[Any, Any, Any]]) -> None:
         middles: list[Point] = []
         rings: list[tuple[int, int, int]] = []  # building, first corner, number of corners
         corners: list[Sequence[float]] = []
@@ -160,7 +160,9 @@ class _Outlines:
         lon, lat = self._middles.T
         inside = np.flatnonzero((lon >= west) & (lon <= east) & (lat >= south) & (lat <= north))[:MOST_BUILDINGS]
         rings = self._rings[np.isin(self._rings[:, 0], inside)]
-        picked = np.concatenate([np.arange(first, first + count) for _one, first, count in rings.tolist()] or [[]])
+        picked = np.concatenate(
+            [np.arange(first, first + count) for _one, first, count in rings.tolist()] or [np.empty(0)]
+        )
         corners = self._corners[picked.astype(int)]
         x = np.round(WIDTH / 2 + (corners[:, 0] - view.lon) * (view.east / view.scale), 1).tolist()
         y = np.round(HEIGHT / 2 - (corners[:, 1] - view.lat) * (_DEGREE / view.scale), 1).tolist()

@@ -79,7 +79,10 @@ def reader_of(by: Actor, case: Case) -> str:
 
 
 def dossier(case: Case, *, by: Actor) -> Dossier | None:
-    """Gather the file of a case for a reader, or None if they may not see it (three statements for any number of related cases, one for what it is about)."""
+    """Gather the file of a case for a reader, or None if they may not see it.
+
+    Three statements for any number of related cases, one for what it is about.
+    """
     reader = reader_of(by, case)
     if not reader:
         return None

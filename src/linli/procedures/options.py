@@ -100,7 +100,7 @@ def _sides(by: Actor, case: Case, definition: Definition) -> list[Option]:
         return []
     found = []
     for act in ("return", "transfer", "escalate"):
-        if definition.side.get(act, True) is False or act in definition.steps[case.step].actions:  # type: ignore[call-overload]
+        if definition.side.get(act, True) is False or act in definition.steps[case.step].actions:
             continue
         if definition.steps[case.step].kind == "task" and holds(by, case):
             found.append(_option(f"side:{act}", str(SIDE_NAMES[act]), side.can_pass_on(by, case, definition, act)))
