@@ -40,7 +40,9 @@
     fetch(form.dataset.hints, {method: 'POST', body: body, credentials: 'same-origin'}).then(function (r) { return r.status === 200 ? r.text() : ''; }).then(function (html) {
       /* what the person ticked meanwhile stays as it is; their next words ask again */
       if (!html || field.value.trim() !== text || here.querySelector(':checked')) return;
-      here.innerHTML = html;
+      var told = new DOMParser().parseFromString(html, 'text/html').body;
+      here.textContent = '';
+      while (told.firstChild) here.appendChild(told.firstChild);
       if (calm) calm.hidden = !!here.querySelector('.l-notice--over');
     }).catch(function () { last = ''; });
   }
