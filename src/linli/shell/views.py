@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import logout
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -18,10 +19,12 @@ from linli.orgs.guards import staff_required
 from linli.orgs.models import Organisation
 from linli.places.enums import Level
 from linli.procedures import queries, searching
+from linli.procedures.models import Case
 from linli.procedures.rows import row_of
 from linli.shell.health import problems
 
 CHOICES = {"mode": ("resident", "elder"), "theme": ("light", "dark"), "language": ("zh-hans", "en")}
+MOST_WORDS = 4  # words of a search that are left out one by one when all together find nothing
 ZOOMS = ("100", "110", "120", "136")
 YEAR = 365 * 24 * 3600
 
@@ -103,7 +106,18 @@ def search(request: HttpRequest) -> HttpResponse:
     if code and found.filter(code=code).exists():
         return redirect("procedures:case", code)
     rows = [row_of(row, request.now) for row in searching.find(found, text).values(*queries.ROW)] if text else []  # type: ignore[attr-defined]
-    return render(request, "shell/search.html", {"q": text, "rows": rows})
+    context = {"q": text, "rows": rows, "most": searching.MOST, "others": [] if rows else _other_words(found, text)}
+    return render(request, "shell/search.html", context)
+
+
+def _other_words(found: QuerySet[Case], text: str) -> list[tuple[str, int]]:
+    """The same words less one each, with how many cases hold them (up to 200), where that finds any: what to ask instead."""
+    words = text.split()
+    if not 2 <= len(words) <= MOST_WORDS:
+        return []
+    tries = [" ".join(words[:out] + words[out + 1 :]) for out in range(len(words))]
+    counted = [(one, queries.count_up_to(searching.matching(found, one), searching.MOST)[0]) for one in tries]
+    return [(one, count) for one, count in counted if count]
 
 
 @require_GET
