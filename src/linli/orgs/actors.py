@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from linli.kernel.display import local
 from linli.kernel.prepared import Prepared
-from linli.orgs.enums import MANAGING_ROLES, OVERSEEING_ROLES, PUBLIC_KINDS, ROLES
+from linli.orgs.enums import MANAGING_ROLES, OVERSEEING_ROLES, ROLES
 from linli.orgs.models import Post, User
 from linli.orgs.units import Unit, units
 from linli.places.enums import CODE_LENGTHS, Level
@@ -69,20 +69,8 @@ class Actor:
 
     @property
     def managed(self) -> tuple[str, ...]:
-        """Prefixes of the places whose configuration this person may change.
-
-        Heads manage what their unit governs; the administrator of a place may sit in any of its public bodies.
-        """
-        return tuple(
-            sorted(
-                {
-                    post.prefix
-                    for post in self.posts
-                    if post.role in MANAGING_ROLES
-                    and (post.unit.governs or (post.role == "admin" and post.unit.kind in PUBLIC_KINDS))
-                }
-            )
-        )
+        """Prefixes of the places whose configuration this person may change."""
+        return tuple(sorted({post.prefix for post in self.posts if post.role in MANAGING_ROLES and post.unit.governs}))
 
     def post_in(self, unit_id: int | None) -> Held | None:
         """Return this person's post in a unit, the head's first."""

@@ -30,8 +30,6 @@ GOVERNING_KINDS = (
     OrgKind.COMMUNITY_COMMITTEE,
     OrgKind.VILLAGE_COMMITTEE,
 )
-# Bodies in which the administrator of a place may sit.
-PUBLIC_KINDS = (*GOVERNING_KINDS, OrgKind.PARTY, OrgKind.DEPARTMENT)
 
 
 @dataclass(frozen=True, slots=True)
