@@ -3,7 +3,7 @@
 from django.urls import path
 
 from linli.matters import desk_urls
-from linli.matters.views import public, report, status
+from linli.matters.views import public, report, report_words, status
 
 app_name = "matters"
 resident = [
@@ -11,9 +11,9 @@ resident = [
     path("report/<uuid:draft_id>/photo/", report.photo, name="report_photo"),
     path("report/<uuid:draft_id>/photo/<str:sha256>", report.picture, name="report_picture"),
     path("report/<uuid:draft_id>/place/", report.place, name="report_place"),
-    path("report/<uuid:draft_id>/say/", report.say, name="report_say"),
-    path("report/<uuid:draft_id>/hints/", report.hints, name="report_hints"),
-    path("report/<uuid:draft_id>/follow/", report.follow_instead, name="report_follow"),
+    path("report/<uuid:draft_id>/say/", report_words.say, name="report_say"),
+    path("report/<uuid:draft_id>/hints/", report_words.hints, name="report_hints"),
+    path("report/<uuid:draft_id>/follow/", report_words.follow_instead, name="report_follow"),
     path("report/<uuid:draft_id>/check/", report.check, name="report_check"),
     path("report/<uuid:draft_id>/done/", report.done, name="report_done"),
     path("track/", public.track, name="track"),

@@ -14,8 +14,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from linli.kernel.address import client_address
 from linli.kernel.ids import read_code
 from linli.kernel.limits import TooMany
-from linli.matters import access, catalogue, following, minimap, placing, plain, queries
+from linli.matters import access, following, minimap, placing, queries
 from linli.matters.enums import PublicState
+from linli.matters.views.steps import categories
 from linli.orgs import browser
 from linli.procedures.policies import is_starter
 
@@ -118,7 +119,7 @@ def nearby(request: HttpRequest) -> HttpResponse:
             (street, [(one.code, one.name) for one in placing.communities() if one.street == street])
             for street in _streets()
         ],
-        "categories": _categories(),
+        "categories": categories(),
         "map": minimap.draw(marks),
         "place": wanted.place,
         "subscribed": community is not None and community.id in following.subscribed(key=key),
@@ -128,14 +129,6 @@ def nearby(request: HttpRequest) -> HttpResponse:
 
 def _streets() -> list[str]:
     return list(dict.fromkeys(one.street for one in placing.communities()))
-
-
-def _categories() -> list[tuple[str, list[tuple[str, str]]]]:
-    groups: dict[str, list[tuple[str, str]]] = {}
-    for rule in catalogue.in_force().rules.values():
-        name = (rule.name_en if plain.english() else "") or rule.name
-        groups.setdefault(rule.parent_name, []).append((str(rule.category_id), name))
-    return list(groups.items())
 
 
 @require_http_methods(["GET", "POST"])

@@ -1,6 +1,5 @@
 """Reporting a matter: photo, place, sentence, check, done. Each step is an ordinary form; what was given is kept on the server."""
 
-import hashlib
 from typing import Any
 from uuid import UUID
 
@@ -10,27 +9,20 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from linli.kernel.address import client_address
-from linli.kernel.ids import read_code
 from linli.kernel.images import RECORDING_HEADERS
 from linli.kernel.limits import TooMany, count_use
 from linli.kernel.text import clean
-from linli.matters import catalogue, drafts, following, minimap, placing, queries, similar, suggesting
-from linli.matters.actions import TEXT_LIMIT
-from linli.matters.enums import PublicState
-from linli.matters.models import Matter, ReportDraft
-from linli.matters.plain import by_when, english
+from linli.matters import catalogue, drafts, minimap, placing
+from linli.matters.models import ReportDraft
+from linli.matters.plain import by_when
+from linli.matters.views.steps import HOUR, NUMBERS, category_name, count_step, go, mine, next_step
 from linli.orgs import browser
 from linli.procedures import files
 from linli.procedures.enums import Urgency
 from linli.procedures.errors import BadAnswers
-
-# Steps that keep something may be used more often than reports may be sent.
-STEPS_PER_REPORT = 20
-HOUR = 3600
-NUMBERS = ("110", "119", "120")
 
 
 @require_http_methods(["GET", "POST"])
@@ -38,7 +30,7 @@ def start(request: HttpRequest) -> HttpResponse:
     """Step 1 of a new report; the first thing sent begins the draft and gives the browser its token."""
     if request.method == "GET":
         return _photo_page(request, None, unfinished=drafts.unfinished(key=browser.key_of(request)))
-    _count(request)
+    count_step(request)
     carrier = HttpResponse()
     draft = drafts.begin(key=browser.give_token(request, carrier), at=request.now)
     response = _take_files(request, draft)
@@ -46,36 +38,15 @@ def start(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _mine(request: HttpRequest, draft_id: UUID) -> ReportDraft:
-    draft = drafts.find(draft_id, key=browser.key_of(request))
-    if draft is None:
-        raise Http404
-    return draft
-
-
-def _count(request: HttpRequest) -> None:
-    count_use(
-        purpose="report-step",
-        address=client_address(request),
-        allowed=settings.LINLI_INTAKE_PER_HOUR * STEPS_PER_REPORT,
-        seconds=HOUR,
-        at=request.now,
-    )
-
-
-def _go(draft: ReportDraft, step: str) -> HttpResponse:
-    return redirect(f"matters:report_{step}", draft.pk)
-
-
 @require_http_methods(["GET", "POST"])
 def photo(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Step 1 again: photos and a recording, added and taken out."""
-    draft = _mine(request, draft_id)
+    draft = mine(request, draft_id)
     if draft.matter_id is not None:
-        return _go(draft, "done")
+        return go(draft, "done")
     if request.method == "GET":
         return _photo_page(request, draft)
-    _count(request)
+    count_step(request)
     return _take_files(request, draft)
 
 
@@ -92,8 +63,8 @@ def _take_files(request: HttpRequest, draft: ReportDraft) -> HttpResponse:
     if came.refused:
         return _photo_page(request, came.draft, errors=came.refused, status=422)
     if unwanted or request.POST.get("go") == "more":
-        return _go(draft, "photo")
-    return _go(draft, request.POST.get("to") if request.POST.get("to") == "check" else "place")
+        return go(draft, "photo")
+    return go(draft, request.POST.get("to") if request.POST.get("to") == "check" else "place")
 
 
 def _photo_page(
@@ -111,18 +82,12 @@ def _photo_page(
         "kept": _pictures(draft) if draft else [],
         "recording": next((one for one in draft.photos if one["field"] == "recording"), None) if draft else None,
         "unfinished": unfinished,
-        "resume": reverse(f"matters:report_{_next_step(unfinished)}", args=[unfinished.pk]) if unfinished else "",
+        "resume": reverse(f"matters:report_{next_step(unfinished)}", args=[unfinished.pk]) if unfinished else "",
         "errors": errors or [],
         "most": drafts.MOST_PHOTOS,
         "to": request.GET.get("to", request.POST.get("to", "")),
     }
     return render(request, "matters/report_photo.html", context, status=status)
-
-
-def _next_step(draft: ReportDraft) -> str:
-    if not draft.data.get("place"):
-        return "place"
-    return "check" if draft.data.get("text") else "say"
 
 
 def _pictures(draft: ReportDraft) -> list[dict[str, str]]:
@@ -139,7 +104,7 @@ def _pictures(draft: ReportDraft) -> list[dict[str, str]]:
 @require_GET
 def picture(request: HttpRequest, draft_id: UUID, sha256: str) -> HttpResponse:
     """A thumbnail of a draft's photo, for the browser that added it."""
-    draft = _mine(request, draft_id)
+    draft = mine(request, draft_id)
     kept = next((one for one in draft.photos if one["sha256"] == sha256 and one["thumb_sha256"]), None)
     path = files.path_of(kept["thumb_sha256"]) if kept else None
     if path is None or not path.is_file():
@@ -153,12 +118,12 @@ def picture(request: HttpRequest, draft_id: UUID, sha256: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def place(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Step 2: candidates by position or words, or a community from the list."""
-    draft = _mine(request, draft_id)
+    draft = mine(request, draft_id)
     if draft.matter_id is not None:
-        return _go(draft, "done")
+        return go(draft, "done")
     if request.method == "GET":
         return _place_page(request, draft)
-    _count(request)
+    count_step(request)
     to = "check" if request.POST.get("to") == "check" else ""
     answers: dict[str, Any] = {}
     try:
@@ -174,7 +139,7 @@ def place(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     if chosen and request.POST.get("go") != "find":
         # the photo's or phone's position was there to propose; it is kept only where it is the place itself
         drafts.answer(draft, at=request.now, **{**answers, "here": here if chosen == "here" else None}, place=chosen)
-        return _go(draft, "check" if to and draft.data.get("text") else "say")
+        return go(draft, "check" if to and draft.data.get("text") else "say")
     new = position is not None or answers["address"] != draft.data.get("address", "")
     draft = drafts.answer(draft, at=request.now, **answers, place=None)
     if request.POST.get("go") == "find" or (new and (position is not None or answers["address"])):
@@ -244,143 +209,14 @@ def _place_page(
 
 
 @require_http_methods(["GET", "POST"])
-def say(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    """Step 3: the sentence, with what to do in danger, a category proposed, and what looks like the same matter."""
-    draft = _mine(request, draft_id)
-    if draft.matter_id is not None:
-        return _go(draft, "done")
-    if not draft.data.get("place"):
-        return _go(draft, "place")
-    if request.method == "GET":
-        return _say_page(request, draft, draft.data.get("text", ""))
-    _count(request)
-    text = request.POST.get("text", "")
-    category = request.POST.get("category", "")
-    if request.POST.get("proposed") and category == str(draft.data.get("category", "")):
-        category = request.POST["proposed"]
-    rule = catalogue.in_force().get(int(category)) if category.isdecimal() and len(category) < 18 else None
-    try:
-        text = clean(text, limit=TEXT_LIMIT)
-        if len(text) < 4:
-            raise BadAnswers({"text": _("请至少写一句话，说说是什么事。")})
-    except BadAnswers as bad:
-        return _say_page(request, draft, text, errors=bad.errors, status=422)
-    except ValidationError as bad:
-        return _say_page(request, draft, text, errors={"text": str(bad.messages[0])}, status=422)
-    danger = request.POST.get("danger") == "1"
-    draft = drafts.answer(
-        draft, at=request.now, text=text, category=rule.category_id if rule else None, danger=danger or None
-    )
-    hints = _hints(request, draft, text)
-    # what was found has been seen with these very words, or there is nothing to see
-    if request.POST.get("seen") == hints["seal"] or not (hints["similar"] or hints["asks"]):
-        return _go(draft, "check")
-    return redirect(reverse("matters:report_say", args=[draft.pk]) + "#hints")
-
-
-def _hints(request: HttpRequest, draft: ReportDraft, text: str) -> dict[str, Any]:
-    """What a text points to. ``asks``: something for the person to decide that they have not decided."""
-    where = placing.resolve(draft.data.get("place", ""), here=draft.data.get("here"))
-    alike = similar.similar(text, where, at=request.now) if where else []
-    proposed = suggesting.suggest(text)
-    rules = catalogue.in_force()
-    chosen = rules.get(draft.data.get("category"))
-    words = suggesting.dangers(text)
-    key = browser.key_of(request)
-    return {
-        "similar": [
-            {
-                "matter": one.matter,
-                "title": queries.public_title(one.matter.public_text),
-                "metres": one.metres,
-                "words": one.words,
-                "followed": following.follows(one.matter, key=key),
-            }
-            for one in alike
-        ],
-        "suggestions": [
-            {"id": one.rule.category_id, "name": _category_name(one.rule), "words": one.words} for one in proposed
-        ],
-        "chosen": chosen.category_id if chosen else None,
-        "ticked": bool(draft.data.get("danger")),
-        "danger_words": words,
-        "danger": bool(words) or (chosen is not None and chosen.urgency == Urgency.DANGER),
-        "asks": (bool(words) and not draft.data.get("danger")),
-        "seal": hashlib.sha256("\n".join([text, *(str(one.matter.pk) for one in alike), *words]).encode()).hexdigest()[
-            :16
-        ],
-    }
-
-
-def _category_name(rule: catalogue.Rule) -> str:
-    return (rule.name_en if english() else "") or rule.name
-
-
-def _categories() -> list[tuple[str, list[tuple[str, str]]]]:
-    groups: dict[str, list[tuple[str, str]]] = {}
-    for rule in catalogue.in_force().rules.values():
-        groups.setdefault(rule.parent_name, []).append((str(rule.category_id), _category_name(rule)))
-    return list(groups.items())
-
-
-def _say_page(
-    request: HttpRequest,
-    draft: ReportDraft,
-    text: str,
-    *,
-    errors: dict[str, str] | None = None,
-    status: int = 200,
-) -> HttpResponse:
-    saved = draft.data.get("text", "")
-    context = {
-        "draft": draft,
-        "back": reverse("matters:report_place", args=[draft.pk]),
-        "text": text,
-        "limit": TEXT_LIMIT,
-        "errors": errors or {},
-        "category": str(draft.data.get("category", request.POST.get("category", ""))),
-        "danger": bool(draft.data.get("danger")),
-        "categories": _categories(),
-        "hints": _hints(request, draft, saved) if saved and saved == text else None,
-        "numbers": NUMBERS,
-    }
-    return render(request, "matters/report_say.html", context, status=status)
-
-
-@require_POST
-def hints(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    """What the words typed so far point to, as a piece of the page (asked for while typing)."""
-    draft = _mine(request, draft_id)
-    text = request.POST.get("text", "")
-    if draft.matter_id is not None or len(text) > TEXT_LIMIT:
-        return HttpResponse(status=204)
-    found = _hints(request, draft, text.encode(errors="replace").decode().strip())
-    return render(request, "matters/_hints.html", {"draft": draft, "hints": found, "numbers": NUMBERS})
-
-
-@require_POST
-def follow_instead(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    """It is the same matter: follow that one, and drop the draft."""
-    draft = _mine(request, draft_id)
-    code = read_code(request.POST.get("follow", ""))
-    matter = Matter.objects.select_related("case").filter(case__code=code).first() if code else None
-    if matter is None or matter.public_state != PublicState.SHOWN:
-        raise Http404
-    following.follow(matter=matter, key=draft.key, at=request.now, user_id=request.actor.user_id)
-    if draft.matter_id is None:
-        draft.delete()
-    return redirect("matters:status", matter.case.code)
-
-
-@require_http_methods(["GET", "POST"])
 def check(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Step 4: look it over, say how to be reached, send."""
-    draft = _mine(request, draft_id)
+    draft = mine(request, draft_id)
     if draft.matter_id is not None:
-        return _go(draft, "done")
-    missing = _next_step(draft)
+        return go(draft, "done")
+    missing = next_step(draft)
     if missing != "check":
-        return _go(draft, missing)
+        return go(draft, missing)
     if request.method == "GET":
         return _check_page(request, draft, {"contact": "phone"})
     given = {name: request.POST.get(name, "") for name in ("contact", "name", "phone", "pin")}
@@ -402,7 +238,7 @@ def check(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         response = _check_page(request, draft, given, errors={"": said}, status=429)
         response.headers["Retry-After"] = str(many.retry_after)
         return response
-    return _go(draft, "done")
+    return go(draft, "done")
 
 
 def _contact(given: dict[str, str]) -> dict[str, Any]:
@@ -435,7 +271,7 @@ def _check_page(
         "place": title,
         "place_small": small,
         "text": data["text"],
-        "category": _category_name(rule) if rule else "",
+        "category": category_name(rule) if rule else "",
         "danger": bool(data.get("danger")) or (rule is not None and rule.urgency == Urgency.DANGER),
         "numbers": NUMBERS,
         "given": given,
@@ -447,9 +283,9 @@ def _check_page(
 @require_GET
 def done(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """The code, and the one promise: when the next thing will be seen."""
-    draft = _mine(request, draft_id)
+    draft = mine(request, draft_id)
     if draft.matter is None:
-        return _go(draft, _next_step(draft))
+        return go(draft, next_step(draft))
     case = draft.matter.case
     danger = case.urgency == Urgency.DANGER
     unit = case.holder_unit.label
