@@ -88,7 +88,7 @@ def verify(path: Path) -> tuple[list[str], list[str]]:
             return _verify(package)
     except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
         return [f"this is no archive package: {error}"], []
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         return [f"the package cannot be read: {type(error).__name__}: {str(error)[:200]}"], []
 
 
@@ -166,7 +166,8 @@ def _broken(case: dict[str, Any]) -> str:
     for number, record in enumerate(case["records"], start=1):
         if record["seq"] != number or record["previous_hash"] != previous:
             return f"record {number} is missing or does not follow the one before it"
-        if "content" in record and link(previous, record["content"]) != record["hash"]:
+        content = record.get("content")
+        if content is not None and (link(previous, content) != record["hash"] or content["seq"] != number):
             return f"record {number} was changed"
         previous = str(record["hash"])
     if (number, previous) != (case["last_seq"], case["last_hash"]):

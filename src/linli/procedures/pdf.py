@@ -1,5 +1,6 @@
 """The file of a case as an A4 PDF: for paper, and as the readable part of the archive package."""
 
+import hashlib
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -114,9 +115,14 @@ def _size(size: int) -> str:
 
 
 def _pictures(found: Dossier) -> list[CaseFile]:
-    """The photos of a dossier whose small version is there, the first ones if there are many."""
+    """The photos of a dossier whose small version is there and whole, the first ones if there are many."""
     photos = [file for part in found.parts for file in part.files if file.mime == "image/jpeg" and file.thumb_sha256]
-    return [file for file in photos if files.path_of(file.thumb_sha256).is_file()][:MOST_PICTURES]
+    return [file for file in photos if _is_whole(file.thumb_sha256)][:MOST_PICTURES]
+
+
+def _is_whole(digest: str) -> bool:
+    path = files.path_of(digest)
+    return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == digest
 
 
 def _paths(pictures: list[CaseFile]) -> dict[str, Path]:
