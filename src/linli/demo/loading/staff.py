@@ -78,12 +78,16 @@ def load_people(world: World, register: Register) -> None:
         batch_size=BATCH,
     )
     register.users |= {user.username: user.pk for user in made}
+    # who administers a place sits in the unit that governs it: nowhere else does the post give them anything
+    governing = dict(Organisation.objects.filter(governs=True).values_list("division__code", "pk"))
     Post.objects.bulk_create(
         [
             Post(
                 user_id=register.users[row.username],
                 role=row.role,
-                organisation_id=register.units[row.org_key],
+                organisation_id=governing.get(row.division_code, register.units[row.org_key])
+                if row.role == "admin"
+                else register.units[row.org_key],
                 grid_id=register.grids[row.grid_code] if row.grid_code else None,
                 since=row.start,
                 until=row.end,
