@@ -22,6 +22,7 @@ urlpatterns = [
     path("desk/cases/<str:code>/", case.page, name="case"),
     path("desk/cases/<str:code>/do/<str:key>/", case.act, name="act"),
     path("desk/cases/<str:code>/comment/", case.comment, name="comment"),
+    path("desk/cases/<str:code>/correct/", case.correct, name="correct"),
     path("desk/cases/<str:code>/decide/", case.decide, name="decide"),
     path("desk/cases/<str:code>/undo/", case.undo, name="undo"),
     path("desk/bulk/", bulk.bulk, name="bulk"),

@@ -251,6 +251,31 @@ def test_a_note_is_written_and_its_words_survive_a_refused_photo(town: Town, now
     assert 'alt="留言附带 1"' in files
 
 
+def test_a_record_is_corrected_by_its_author_and_both_stay(town: Town, now: datetime) -> None:
+    case = accepted(town, now)
+    client = sign_in(town, "clerk")
+    page = client.get(f"/desk/cases/{case.code}/").content.decode()
+    assert f'href="/desk/cases/{case.code}/?do=correct-2#do"' in page
+    assert "?do=correct-1" not in page  # the reporter's own words
+    form = client.get(f"/desk/cases/{case.code}/?do=correct-2").content.decode()
+    assert f'data-draft="{case.code}:correct-2"' in form and 'name="record" value="2"' in form
+    answer = client.post(f"/desk/cases/{case.code}/correct/", {"record": "2", "text": " "})
+    assert answer.status_code == 422 and '<a href="#f-text">请写明正确的内容。</a>' in answer.content.decode()
+    answer = client.post(f"/desk/cases/{case.code}/correct/", {"record": "2", "text": "应是门机，不是轿厢𠅤"})
+    assert answer.headers["Location"] == f"/desk/cases/{case.code}/?done=correct-2"
+    said = words(client.get(f"/desk/cases/{case.code}/").content.decode())
+    assert "更正“受理 → 交办” 应是门机，不是轿厢𠅤" in said and "东门社区居委会 何晓兰 受理 → 交办" in said
+    for name in ("clerk2", "dispatcher"):
+        other = sign_in(town, name)
+        page = other.get(f"/desk/cases/{case.code}/?do=correct-2").content.decode().split("<main")[1]
+        assert "?do=correct" not in page and 'id="do"' not in page
+        refused = other.post(f"/desk/cases/{case.code}/correct/", {"record": "2", "text": "不对"})
+        assert refused.status_code == 403 and "只能由记录人或其负责人更正。" in refused.content.decode()
+    assert "?do=correct-2" in sign_in(town, "head").get(f"/desk/cases/{case.code}/").content.decode()
+    for record in ("", "x", "99", "９", "1" * 30):
+        assert client.post(f"/desk/cases/{case.code}/correct/", {"record": record, "text": "y"}).status_code == 422
+
+
 def test_files_stand_under_what_they_were_asked_for(town: Town, now: datetime) -> None:
     case = do(town, accepted(town, now), "clerk", "own", now - timedelta(minutes=10))
     client = sign_in(town, "clerk")

@@ -21,7 +21,7 @@ from linli.procedures import actions, files, side, undoing
 from linli.procedures.errors import BadAnswers, Changed, NotNow
 from linli.procedures.models import Case, CaseFile
 from linli.procedures.policies import can_see
-from linli.procedures.views.showing import COMMENT, show
+from linli.procedures.views.showing import COMMENT, CORRECT, show
 
 
 def find(request: HttpRequest, code: str) -> Case:
@@ -154,6 +154,22 @@ def comment(request: HttpRequest, code: str) -> HttpResponse:
     except BadAnswers as bad:
         return show(request, case, chosen=COMMENT, given={"text": text}, errors=bad.errors, status=422)
     return redirect(f"{_address(case)}?done={COMMENT}")
+
+
+@_posted
+def correct(request: HttpRequest, code: str) -> HttpResponse:
+    """Say what is right instead of a record: a new one that names it; the old one stays."""
+    case = find(request, code)
+    seq, text = request.POST.get("record", ""), request.POST.get("text", "")
+    number = int(seq) if seq.isascii() and seq.isdecimal() and len(seq) < 9 else 0
+    chosen = f"{CORRECT}-{number}"
+    try:
+        actions.correct(case_id=case.pk, record_seq=number, text=text, by=request.actor, at=request.now)
+    except BadAnswers as bad:
+        return show(request, case, chosen=chosen, given={"text": text}, errors=bad.errors, status=422)
+    except Refused as refusal:
+        return show(request, case, chosen=chosen, given={"text": text}, errors={"": str(refusal)}, status=403)
+    return redirect(f"{_address(case)}?done={chosen}")
 
 
 @_posted

@@ -24,9 +24,11 @@ from linli.procedures.models import Case, CaseFile, CaseRecord
 from linli.procedures.options import Option, options
 from linli.procedures.registry import family_panels, panel_of
 
-COMMENT = "comment"
+COMMENT, CORRECT = "comment", "correct"
 TABS = ("history", "files")
 REASONED = ("withdraw", "reopen", "undo_end")
+# what a person wrote; clocks and openings write themselves
+CORRECTABLE = (RecordKind.START, RecordKind.ACTION, RecordKind.COMMENT, RecordKind.APPROVAL)
 
 
 def show(
@@ -54,6 +56,7 @@ def show(
     form = _form(request, case, definition, option, given) if option else None
     typed = _typed(case, definition, chosen, given, reason) if given is not None and not option else []
     last = detail.records[-1] if detail.records else None
+    history = _history(request.actor, case, detail, definition, conflict, at)
     tab = request.GET.get("tab", "")
     context = {
         "case": case,
@@ -63,7 +66,7 @@ def show(
         "clock": row_clock(_as_row(case), at),
         "clocks": _clocks(detail, definition, at, language),
         "facts": _facts(case, definition, language),
-        "history": _history(detail, definition, conflict, at),
+        "history": history,
         "grouped": _grouped(detail, definition, language),
         **_family(request, case, detail.family, at),
         "files": detail.files,
@@ -72,8 +75,9 @@ def show(
         "form": form,
         "option": option,
         "commenting": chosen == COMMENT,
+        "correcting": _correcting(chosen, history),
         "typed": typed,
-        "typed_text": (given or {}).get("text", "") if chosen == COMMENT else "",
+        "typed_text": (given or {}).get("text", "") if chosen == COMMENT or chosen.startswith(CORRECT) else "",
         "reason": reason,
         "errors": errors or {},
         "summary": _summary(form, errors or {}),
@@ -120,9 +124,11 @@ def _facts(case: Case, definition: Definition, language: str | None) -> list[tup
 
 
 def _history(
-    detail: queries.Detail, definition: Definition, conflict: int | None, at: datetime
+    by: Any, case: Case, detail: queries.Detail, definition: Definition, conflict: int | None, at: datetime
 ) -> list[dict[str, Any]]:
     """The records, newest first, each with its moment: the day is said where it differs from the line above."""
+    heads = any(post.head and post.unit.id == case.holder_unit_id for post in by.posts)
+    told = {record.seq: telling.what(record, definition) for record in detail.records}
     photos: dict[int, int] = {}
     for file in detail.files:
         photos[file.seq] = photos.get(file.seq, 0) + 1
@@ -132,8 +138,19 @@ def _history(
         on = local(record.at).date()
         line["when"] = clock_time(record.at) if on == above else _when(record.at, at)
         above = on
+        if record.kind == RecordKind.CORRECTION:
+            line["text"] = _("更正“%(what)s”") % {"what": told.get(record.data.get("of", 0), "")}
+        line["mine"] = (
+            record.kind in CORRECTABLE and record.user_id is not None and (record.user_id == by.user_id or heads)
+        )
         lines.append(line)
     return lines
+
+
+def _correcting(chosen: str, history: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The record that is to be corrected, if this person may correct it."""
+    seq = chosen.removeprefix(f"{CORRECT}-")
+    return next((line for line in history if line["mine"] and str(line["seq"]) == seq), None)
 
 
 def _when(moment_of: datetime, now: datetime) -> str:
