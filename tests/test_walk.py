@@ -107,7 +107,7 @@ def _fallback(converter: Any, case: Case) -> list[Any]:
 
 QUERIES = (
     "",
-    f"?q={SECRET}",
+    f"?q={SECRET[:2]}",
     "?whose=watched",
     "?whose=took_part",
     "?whose=unit&unit={unit}",
@@ -140,9 +140,7 @@ def test_a_stranger_finds_nothing_of_it_anywhere(town: Town, secret: Case, name:
             text = body.decode("utf-8", "replace")
             if answer.status_code >= 500 and not address.startswith("/readyz"):
                 broken.append((address + query, answer.status_code))
-            asked = SECRET if SECRET in query else ""
-            shown = text.replace(asked, "") if asked and text.count(SECRET) <= 2 else text
-            if any(word in shown for word in (SECRET, SECRET_NAME, SECRET_NOTE, SECRET_PHONE)):
+            if any(word in text for word in (SECRET, SECRET_NAME, SECRET_NOTE, SECRET_PHONE)):
                 leaks.append(address + query)
     assert (leaks, broken) == ([], [])
 
