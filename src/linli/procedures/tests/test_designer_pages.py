@@ -143,6 +143,12 @@ def form(response) -> dict[str, str]:
     return {name: html.unescape(value) for name, value in values.items()} | {"do": "save"}
 
 
+def test_a_second_copy_leads_to_the_draft_that_is_there(draft: ProcedureVersion, admin: Client) -> None:
+    again = admin.post("/manage/procedures/copy/", {"source": draft.pk}, follow=True)
+    assert again.redirect_chain[-1][0] == at(draft, "?there=1")
+    assert "这个流程已经有一份草稿" in said(again)
+
+
 def test_a_part_is_changed_by_its_form(draft: ProcedureVersion, admin: Client) -> None:
     posted = form(admin.get(at(draft, "?part=step:check")))
     assert posted["holder.role"] == "clerk"

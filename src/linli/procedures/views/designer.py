@@ -117,7 +117,9 @@ def copy(request: HttpRequest) -> HttpResponse:
         )
     except BadAnswers as bad:
         return _index(request, errors=bad.errors, given=request.POST.dict(), status=422)
-    return redirect("procedures:draft", draft.pk)
+    # a procedure has one draft at a time: whoever asked for a copy is told that there was one already
+    there = draft.created_at != request.now
+    return redirect(reverse("procedures:draft", args=[draft.pk]) + ("?there=1" if there else ""))
 
 
 # --- one version ---
@@ -178,6 +180,7 @@ def show(
         "rows": charting.rows(found.definition) if found.definition else [],
         "limit": LIMIT,
         "done": request.GET.get("done", ""),
+        "there": request.GET.get("there", ""),
     }
     if as_text:
         return render(request, "procedures/designer_text.html", context, status=status)
