@@ -3,6 +3,7 @@ checks, the resident rates. On a phone and on a desk screen, in normal and in el
 
 import io
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -101,8 +102,9 @@ class Person:
         self.look()
 
     def press(self, name: str) -> None:
-        """Press the button or link of this name and look at the page it leads to."""
-        target = self.page.get_by_role("button", name=name).or_(self.page.get_by_role("link", name=name))
+        """Press the button or link whose name begins like this, and look at the page it leads to."""
+        begins = re.compile(f"^{re.escape(name)}")
+        target = self.page.get_by_role("button", name=begins).or_(self.page.get_by_role("link", name=begins))
         target.first.click()
         self.page.wait_for_load_state("load")
         self.look()
