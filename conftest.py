@@ -5,20 +5,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from linli.kernel.memo import forget
+from linli.kernel import memo
 from linli.kernel.translations import compile_catalogues
 
 if TYPE_CHECKING:
     from linli.testing import Town
 
 compile_catalogues()
+memo.clock = float  # stands still at 0.0
 
 
 @pytest.fixture(autouse=True)
 def _nothing_remembered() -> Iterator[None]:
-    forget()
+    memo.forget()
     yield
-    forget()
+    memo.forget()
 
 
 @pytest.fixture

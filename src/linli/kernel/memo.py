@@ -12,6 +12,8 @@ from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
 
+# what the seconds are counted by; tests let it stand still, so that a slow machine forgets nothing in the middle of one
+clock: Callable[[], float] = time.monotonic
 _values: dict[str, tuple[float, Any]] = {}
 _lock = threading.RLock()
 
@@ -19,12 +21,12 @@ _lock = threading.RLock()
 def remember(key: str, load: Callable[[], T], *, seconds: float = 5.0) -> T:
     """Return what ``load`` returned at most ``seconds`` ago under ``key``."""
     kept = _values.get(key)
-    if kept is not None and kept[0] > time.monotonic():
+    if kept is not None and kept[0] > clock():
         return cast(T, kept[1])
     with _lock:
         kept = _values.get(key)
-        if kept is None or kept[0] <= time.monotonic():
-            kept = (time.monotonic() + seconds, load())
+        if kept is None or kept[0] <= clock():
+            kept = (clock() + seconds, load())
             _values[key] = kept
     return cast(T, kept[1])
 
