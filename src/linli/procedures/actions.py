@@ -20,6 +20,7 @@ from linli.procedures.definitions import of_case
 from linli.procedures.enums import RecordKind, State
 from linli.procedures.errors import BadAnswers, Changed, NotNow
 from linli.procedures.events import CaseNoted
+from linli.procedures.files import bind
 from linli.procedures.gathering import tally
 from linli.procedures.grammar.definition import Action, Definition
 from linli.procedures.grammar.parts import Holder, read_holder
@@ -154,14 +155,9 @@ def _settled(action: Action, data: dict[str, Any]) -> dict[str, Any]:
 
 def _with_files(work: Work, action: Action, form: dict[str, Any], files: Sequence[CaseFile]) -> dict[str, Any]:
     """Bind files to the record about to be written; a form field of type photos lists their ids."""
-    uploads = {name for name, field in work.definition.fields.items() if field.type in ("photos", "files")}
-    given = {name: value for name, value in form.items() if name not in uploads}
-    asked = dict(action.fields())
+    given = bind(work.definition, [name for name, _optional in action.fields()], form, files)
     for file in files:
-        if file.field not in asked or file.field not in uploads:
-            raise BadAnswers({file.field: _("这一步不收文件。")})
         file.case_id, file.seq = work.case.pk, work.next_seq
-        given.setdefault(file.field, []).append(str(file.id))
         work.files.append(file)
     return given
 

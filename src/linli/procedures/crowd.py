@@ -20,7 +20,7 @@ from linli.procedures.errors import BadAnswers, NotNow
 from linli.procedures.events import CaseNoted
 from linli.procedures.gathering import tally
 from linli.procedures.grammar.conditions import number
-from linli.procedures.grammar.definition import Threshold
+from linli.procedures.grammar.definition import Threshold, asked_in
 from linli.procedures.models import Case, Objection, Voice
 from linli.procedures.policies import fits, holds, is_starter
 from linli.procedures.work import Work
@@ -63,7 +63,7 @@ def speak(*, case_id: UUID, by: Actor, at: datetime, form: dict[str, Any] | None
         raise NotNow(_("现在不征集意见。"))
     if not any(fits(who, by, case) for who in step.by):
         raise Refused(_("这次征集不包括您。"))
-    asked = [(name.rstrip("?"), name.endswith("?")) for name in step.form]
+    asked = asked_in(step.form)
     answers = check_answers(work.definition, asked, form or {}, case.data)
     _voice, new = Voice.objects.get_or_create(
         case=case, visit=case.visit, participant=participant(by), defaults={"data": answers, "at": at}

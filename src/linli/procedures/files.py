@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
@@ -17,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from linli.kernel.images import MAX_PHOTO_BYTES, PhotoRefused, sanitise_photo
 from linli.procedures.errors import BadAnswers
+from linli.procedures.grammar.definition import Definition
 from linli.procedures.models import CaseFile
 
 MOST_PHOTOS = 9
@@ -42,6 +44,22 @@ def keep(data: bytes) -> str:
         os.fsync(out.fileno())
     os.replace(temporary, path)
     return digest
+
+
+def bind(
+    definition: Definition, asked: Collection[str], form: dict[str, Any], made: Iterable[CaseFile]
+) -> dict[str, Any]:
+    """Return a form in which fields for files list the ids of those really sent; ids that were typed into them are dropped.
+
+    Raises BadAnswers naming the field of a file that was not ``asked`` for.
+    """
+    takes = {name for name, field in definition.fields.items() if field.type in ("photos", "files")}
+    given = {name: value for name, value in form.items() if name not in takes}
+    for file in made:
+        if file.field not in takes or file.field not in asked:
+            raise BadAnswers({file.field: _("这一步不收文件。")})
+        given.setdefault(file.field, []).append(str(file.id))
+    return given
 
 
 def photos(uploads: Iterable[UploadedFile], *, field: str) -> list[CaseFile]:

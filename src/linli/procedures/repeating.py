@@ -25,7 +25,7 @@ def plan_next(work: Work, repeat: Repeat, this: datetime) -> None:
     until = case.data.get(repeat.until or "")
     if until and local(following).date() > date.fromisoformat(str(until)[:10]):
         return
-    asked = {name.rstrip("?") for name in work.definition.start.form}
+    asked = {name for name, _optional in work.definition.start.asked()}
     form = {name: value for name, value in case.data.items() if name in asked}
     work.then(
         lambda: PlannedCase.objects.create(
@@ -45,7 +45,7 @@ def plan_yearly(*, at: datetime) -> None:
         have = set(
             PlannedCase.objects.filter(key__startswith=f"yearly:{key}:{day.year}:").values_list("unit_id", flat=True)
         )
-        asks_unit = "unit" in {name.rstrip("?") for name in found.definition.start.form}
+        asks_unit = "unit" in dict(found.definition.start.asked())
         PlannedCase.objects.bulk_create(
             [
                 PlannedCase(

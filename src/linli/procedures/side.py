@@ -1,5 +1,6 @@
 """Side acts, open to every running case unless its definition switches them off: beside-procedures, return, transfer, escalate."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,10 +19,11 @@ from linli.procedures.choices import units_for
 from linli.procedures.definitions import in_force
 from linli.procedures.enums import State
 from linli.procedures.errors import BadAnswers, NotNow
+from linli.procedures.files import bind
 from linli.procedures.grammar.definition import Definition
 from linli.procedures.grammar.parts import Holder
 from linli.procedures.holders import as_kept, keeper, somebody
-from linli.procedures.models import Case
+from linli.procedures.models import Case, CaseFile
 from linli.procedures.policies import can_see, fits, holds
 from linli.procedures.reads import DATABASE, Reads
 from linli.procedures.starting import start_child
@@ -80,27 +82,35 @@ def _starts(who: Holder, by: Actor, case: Case, child: Case) -> bool:
 
 @transaction.atomic
 def open_beside(
-    *, case_id: UUID, act: str, by: Actor, at: datetime, form: dict[str, Any] | None = None, since: int | None = None
+    *,
+    case_id: UUID,
+    act: str,
+    by: Actor,
+    at: datetime,
+    form: dict[str, Any] | None = None,
+    files: Sequence[CaseFile] = (),
+    since: int | None = None,
 ) -> Case:
     """Begin a procedure beside a case; return the new case. Raises Refused, NotNow, BadAnswers, Changed."""
     work = lock(case_id, by=by, at=at, since=since)
     can_see(by, work.case).enforce()
     can_open_beside(by, work.case, work.definition, act, reads=work.reads).enforce()
-    child = begin_beside(work, act, by=by, form=form or {})
+    child = begin_beside(work, act, by=by, form=form or {}, files=files)
     work.flush()
     return child
 
 
-def begin_beside(work: Work, act: str, *, by: Actor, form: dict[str, Any]) -> Case:
+def begin_beside(work: Work, act: str, *, by: Actor, form: dict[str, Any], files: Sequence[CaseFile] = ()) -> Case:
     """Begin a procedure beside the case in hand, without asking who may (the clock does, for supervision)."""
     key = procedure_for(work.definition, act)
     found = in_force().get(key or "")
     if found is None:
         raise NotNow(_("流程“%(key)s”没有启用。") % {"key": key})
-    asked = {name.rstrip("?") for name in found.definition.start.form}
+    asked = {name for name, _optional in found.definition.start.asked()}
     if unknown := set(form) - asked:
         raise BadAnswers({name: _("这一步没有这个问题。") for name in unknown})
-    return start_child(work, key or "", form=form, beside=True, by=by)
+    given = bind(found.definition, asked, form, files)
+    return start_child(work, key or "", form=given, files=list(files), beside=True, by=by)
 
 
 def can_pass_on(by: Actor, case: Case, definition: Definition, act: str) -> Decision:

@@ -21,6 +21,7 @@ from linli.procedures.definitions import in_force
 from linli.procedures.enums import RecordKind, State, Urgency
 from linli.procedures.errors import BadAnswers, NotNow
 from linli.procedures.events import CaseStarted
+from linli.procedures.files import bind
 from linli.procedures.grammar.definition import Definition
 from linli.procedures.holders import Held
 from linli.procedures.models import Case, CaseFile
@@ -122,7 +123,7 @@ def begin(
         raise Refused(_("您的岗位不能发起“%(name)s”。") % {"name": definition.name.in_(get_language())})
     if not in_window(definition, at):
         raise NotNow(_("“%(name)s”现在不在受理期内。") % {"name": definition.name.in_(get_language())})
-    asked = [(name.rstrip("?"), name.endswith("?")) for name in definition.start.form]
+    asked = definition.start.asked()
     answers = check_answers(definition, asked, form or {}, case.data)
     case.data = {**case.data, **answers}
     case.urgency = answers.get("urgency", urgency)
@@ -137,6 +138,8 @@ def begin(
         reads=reads,
     )
     work.files = files or []
+    for file in work.files:
+        file.case_id, file.seq = case.pk, work.next_seq
     first = definition.steps[definition.first]
     seq = work.record(
         RecordKind.START,
@@ -182,6 +185,7 @@ def start_child(
     unit_id: int | None = None,
     holder: Held | None = None,
     by: Actor = SYSTEM,
+    files: list[CaseFile] | None = None,
 ) -> Case:
     """Start a case for (or beside) the one in hand, written with it, and note it in the history of the one in hand.
 
@@ -193,7 +197,7 @@ def start_child(
         raise NotNow(_("流程“%(key)s”没有启用。") % {"key": procedure})
     definition = found.definition
     data: dict[str, Any] = {"unit_of_joint": unit_id} if unit_id else {}
-    asked = {name.rstrip("?") for name in definition.start.form}
+    asked = {name for name, _optional in definition.start.asked()}
     answers = {name: value for name, value in form.items() if name in asked}
     if unit_id and "unit" in asked and "unit" not in answers:
         answers["unit"] = unit_id
@@ -212,6 +216,7 @@ def start_child(
         urgency=parent.urgency,
         kind_label=parent.kind_label,
         form=answers,
+        files=files,
         data=data,
         parent=parent,
         beside=beside,
@@ -228,7 +233,7 @@ def start_child(
 
 
 def start(**arguments: Any) -> Case:
-    """Start a case in a transaction of its own; arguments as ``begin``.
+    """Start a case in a transaction of its own; arguments as ``begin``, ``files`` answering the fields of the form that they name.
 
     An idempotency key that the same person or browser sent before gives the case it made then, also when both arrive at once.
     """
@@ -247,6 +252,10 @@ def start(**arguments: Any) -> Case:
 
 @transaction.atomic
 def _start(**arguments: Any) -> Case:
+    found = in_force().get(arguments["procedure"])
+    if found is not None:
+        names = [name for name, _optional in found.definition.start.asked()]
+        arguments["form"] = bind(found.definition, names, arguments.get("form") or {}, arguments.get("files") or [])
     work = begin(**arguments)
     work.flush()
     return work.case

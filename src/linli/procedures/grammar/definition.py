@@ -71,6 +71,11 @@ class Effect(Part):
     to: str | None = Field(None, description="a step of the other case")
 
 
+def asked_in(form: list[str]) -> list[tuple[str, bool]]:
+    """Return the fields of a form, each with whether it may be left empty ('photos?' may)."""
+    return [(name.rstrip("?"), name.endswith("?")) for name in form]
+
+
 class Action(Part):
     """Something a person can do at a step."""
 
@@ -100,7 +105,7 @@ class Action(Part):
 
     def fields(self) -> list[tuple[str, bool]]:
         """Return the fields asked, each with whether it may be left empty ('photos?' may)."""
-        return [(name.rstrip("?"), name.endswith("?")) for name in self.form]
+        return asked_in(self.form)
 
 
 class Each(Part):
@@ -263,6 +268,10 @@ class Start(Part):
     form: list[str] = Field(default_factory=list)
     opens: str | None = Field(None, pattern=r"^(\d{4}-)?\d{2}-\d{2}$")
     closes: str | None = Field(None, pattern=r"^(\d{4}-)?\d{2}-\d{2}$")
+
+    def asked(self) -> list[tuple[str, bool]]:
+        """Return the fields asked, each with whether it may be left empty."""
+        return asked_in(self.form)
 
 
 def _start(value: Any) -> Any:

@@ -107,7 +107,7 @@ class _Explorer:
                 self.needed[way.source] |= self.live[way.target]
 
     def run(self) -> None:
-        asked = [(name.rstrip("?"), name.endswith("?")) for name in self.definition.start.form]
+        asked = self.definition.start.asked()
         for given in self._combinations(asked, {}, self.live[self.definition.first]):
             begun = self._come(self.definition.first, given, {}, None, None)
             self.begun.setdefault(begun, given)

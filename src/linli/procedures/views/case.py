@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from linli.kernel.ids import read_code
 from linli.kernel.policy import Refused
 from linli.orgs.guards import staff_required
-from linli.procedures import actions, files, side, undoing
+from linli.procedures import actions, files, queries, side, undoing
 from linli.procedures.errors import BadAnswers, Changed, NotNow
 from linli.procedures.models import Case, CaseFile
 from linli.procedures.policies import can_see
@@ -27,7 +27,7 @@ from linli.procedures.views.showing import COMMENT, CORRECT, show
 def find(request: HttpRequest, code: str) -> Case:
     """Return a case by its code if the asker may see it; otherwise it does not exist for them."""
     known = read_code(code)
-    case = Case.objects.select_related("parent").filter(code=known).first() if known else None
+    case = queries.by_code(known) if known else None
     if case is None or not can_see(request.actor, case):
         raise Http404
     return case
@@ -107,10 +107,14 @@ def _do(request: HttpRequest, case: Case, key: str, given: dict[str, Any], since
         unit_id = int(unit) if unit.isdigit() and len(unit) < 18 else None
         side.pass_on(**common, act=key.removeprefix("side:"), reason=reason, unit_id=unit_id)
     elif key.startswith("side:"):
-        side.open_beside(**common, act=key.removeprefix("side:"), form=given)
+        side.open_beside(**common, act=key.removeprefix("side:"), form=given, files=uploaded(request))
     else:
-        attached = [file for field in request.FILES for file in files.photos(request.FILES.getlist(field), field=field)]
-        actions.act(**common, action=key, form=given, reason=reason, files=attached)
+        actions.act(**common, action=key, form=given, reason=reason, files=uploaded(request))
+
+
+def uploaded(request: HttpRequest) -> list[CaseFile]:
+    """Return the photos of a posted form, checked and written anew, each with the field that it answers."""
+    return [file for field in request.FILES for file in files.photos(request.FILES.getlist(field), field=field)]
 
 
 @_posted

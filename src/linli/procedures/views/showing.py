@@ -6,10 +6,10 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from linli.kernel.addresses import address
 from linli.kernel.display import clock_time, day, local, moment
 from linli.orgs.enums import ROLES
 from linli.orgs.units import units
@@ -22,6 +22,7 @@ from linli.procedures.grammar.parts import Holder, read_holder
 from linli.procedures.holders import place_of
 from linli.procedures.models import Case, CaseFile, CaseRecord
 from linli.procedures.options import Option, options
+from linli.procedures.policies import can_see_plainly
 from linli.procedures.registry import family_panels, panel_of
 
 COMMENT, CORRECT = "comment", "correct"
@@ -205,8 +206,10 @@ def _family(request: HttpRequest, case: Case, family: Sequence[Case], at: dateti
     """The cases that belong to this one and may be seen: groups that an area draws (a whistle's units), and the rest as rows."""
     if not family:
         return {"family_panels": [], "family": []}
-    seen = set(queries.visible(request.actor).filter(pk__in=[one.pk for one in family]).values_list("pk", flat=True))
-    family = [one for one in family if one.pk in seen]
+    by = request.actor
+    asked = [one.pk for one in family if not can_see_plainly(by, one)]
+    seen = set(queries.visible(by).filter(pk__in=asked).values_list("pk", flat=True)) if asked else set()
+    family = [one for one in family if one.pk not in asked or one.pk in seen]
     drawn = family_panels()
     groups: dict[str, list[Case]] = {}
     rest = []
@@ -229,7 +232,7 @@ def _relative(one: Case, case: Case, at: datetime) -> dict[str, Any]:
     ended = one.state == State.ENDED
     return {
         "case": one,
-        "href": reverse("procedures:case", args=[one.code]),
+        "href": address("procedures:case", one.code),
         "name": definition.name.in_(language),
         "step": definition.step_name(one.step, language),
         "unit": _unit_label(one),
@@ -247,12 +250,12 @@ def _act(option: Option, case: Case) -> dict[str, Any]:
         "reason": option.reason,
     }
     if option.asks:
-        return base | {"href": f"{reverse('procedures:case', args=[case.code])}?do={option.key}#do"}
-    return base | {"url": reverse("procedures:act", args=[case.code, option.key]) + f"?since={case.last_seq}"}
+        return base | {"href": f"{address('procedures:case', case.code)}?do={option.key}#do"}
+    return base | {"url": address("procedures:act", case.code, option.key) + f"?since={case.last_seq}"}
 
 
 def _comment_act(case: Case) -> dict[str, Any]:
-    href = f"{reverse('procedures:case', args=[case.code])}?do={COMMENT}#do"
+    href = f"{address('procedures:case', case.code)}?do={COMMENT}#do"
     return {"key": "i", "label": _("写一条"), "primary": False, "allowed": True, "reason": "", "href": href}
 
 
@@ -275,8 +278,7 @@ def asked_by(key: str, case: Case, definition: Definition) -> tuple[Definition, 
         found = in_force().get(side.procedure_for(definition, key.removeprefix("side:")) or "")
         if found is None:
             return definition, [], False
-        asked = [(name.rstrip("?"), name.endswith("?")) for name in found.definition.start.form]
-        return found.definition, asked, False
+        return found.definition, found.definition.start.asked(), False
     action = definition.steps[case.step].actions.get(key)
     return (definition, action.fields(), action.reason) if action else (definition, [], False)
 
@@ -335,4 +337,4 @@ def _around(request: HttpRequest, case: Case) -> tuple[str, str]:
     by = request.actor
     if case.state != State.OPEN or case.holder_unit_id not in by.unit_ids:
         return "", ""
-    return queries.neighbours(queries.inbox(by, queries.Filter(), at=request.now), case)
+    return queries.around(by, case, at=request.now)
