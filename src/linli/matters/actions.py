@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from linli.kernel import crypto
 from linli.kernel.ids import uuid7_at
+from linli.kernel.prepared import Prepared
 from linli.kernel.text import clean
 from linli.matters.catalogue import Rule, in_force
 from linli.matters.enums import Channel
@@ -24,7 +25,7 @@ from linli.people.models import Contact
 from linli.places.queries import Place
 from linli.procedures.enums import Urgency
 from linli.procedures.errors import BadAnswers
-from linli.procedures.models import CaseFile
+from linli.procedures.models import Case, CaseFile
 from linli.procedures.reads import DATABASE, Reads
 from linli.procedures.starting import begin
 from linli.procedures.work import Work
@@ -67,7 +68,7 @@ def report(
         raise BadAnswers({"pin": _("请填四位数字。")})
     if idempotency_key is not None:
         idempotency_key = crypto.blind(f"{starter_key or by.user_id}:{idempotency_key}", purpose="idempotency")
-        found = Matter.objects.select_related("case").filter(case__idempotency_key=idempotency_key).first()
+        found = _known(idempotency_key)
         if found is not None:
             return found
     urgency = Urgency.DANGER if danger else rule.urgency if rule else Urgency.ORDINARY
@@ -92,10 +93,19 @@ def report(
     except IntegrityError:
         # the same key at the same moment, or (once in tens of millions) a code drawn twice
         if idempotency_key is not None:
-            found = Matter.objects.select_related("case").filter(case__idempotency_key=idempotency_key).first()
+            found = _known(idempotency_key)
             if found is not None:
                 return found
         return _write(**arguments)
+
+
+def _known(idempotency_key: str) -> Matter | None:
+    """The matter that a key has made; asked of every new report, and nearly always there is none."""
+    found = _by_key(key=idempotency_key)
+    return Matter.objects.select_related("case").get(pk=found[0]) if found else None
+
+
+_by_key = Prepared(lambda key: Case.objects.filter(idempotency_key=key).values_list("pk", flat=True))
 
 
 @transaction.atomic
