@@ -4,12 +4,13 @@ from functools import lru_cache
 from typing import Any
 
 from django.templatetags import static as static_tag
-from django.urls import get_urlconf, reverse
+from django.urls import reverse
 from django.utils import translation
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from linli.kernel import display
+from linli.kernel.addresses import address
 
 # Texts of templates by language, translated once: there are a few thousand, and a page asks for hundreds.
 _texts: dict[tuple[str | None, str], Markup] = {}
@@ -19,14 +20,7 @@ MOST_TEXTS = 50_000
 
 def url(name: str, *args: Any, **kwargs: Any) -> str:
     """Return the address of a named page."""
-    if args or kwargs:
-        return reverse(name, args=args or None, kwargs=kwargs or None)
-    return _plain_url(name, get_urlconf())
-
-
-@lru_cache(maxsize=1000)
-def _plain_url(name: str, urlconf: str | None) -> str:
-    return reverse(name, urlconf=urlconf)
+    return reverse(name, kwargs=kwargs) if kwargs else address(name, *args)
 
 
 @lru_cache(maxsize=1000)

@@ -2,12 +2,15 @@
 
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from linli.kernel.prepared import Prepared
 from linli.matters import catalogue, listing, minimap, whistle  # noqa: F401 - listing and whistle register what they show
 from linli.matters.enums import Channel, LinkKind, PublicState
 from linli.matters.models import Matter, MatterLink
+from linli.matters.placing import communities
 from linli.matters.policies import can_check, can_reveal
 from linli.matters.similar import similar
 from linli.people.models import ContactAccess
@@ -16,6 +19,7 @@ from linli.procedures.enums import State
 from linli.procedures.models import Case
 from linli.procedures.policies import can_see
 from linli.procedures.registry import panel
+from linli.procedures.rows import names_of_compounds, names_of_grids
 
 MOST_LOOKS = 20
 # Until a matter is handed out, it may turn out to be one that somebody else reported.
@@ -28,12 +32,8 @@ MOST_TRANSFERS = 2
 def matter_panel(case: Case, request: HttpRequest) -> dict[str, Any]:
     """Return the template and context of a matter's facts (a fixed number of statements)."""
     by, at = request.actor, request.now  # type: ignore[attr-defined]
-    matter = Matter.objects.select_related(
-        "contact", "building", "category", "case__parent", "case__grid", "case__compound", "case__division"
-    ).get(pk=case.pk)
-    links = MatterLink.objects.filter(undone_at__isnull=True, source_id=case.pk) | MatterLink.objects.filter(
-        undone_at__isnull=True, target_id=case.pk
-    )
+    matter = _matter(case=case.pk)[0]
+    matter.case = case
     rule = catalogue.in_force().get(case.data.get("category"))
     reveal = can_reveal(by, matter) if matter.contact_id else None
     state = "over" if case.state == State.OPEN and case.due_at and case.due_at < at else ""
@@ -49,15 +49,43 @@ def matter_panel(case: Case, request: HttpRequest) -> dict[str, Any]:
         "looks": _looks(matter) if reveal else [],
         "transfers": (int(case.uses.get("handle.transfer", 0)), MOST_TRANSFERS),
         "alike": _alike(matter, at=at) if case.state == State.OPEN and case.step in BEFORE else [],
-        "links": [_link(link, case) for link in links.select_related("source__case", "target__case")],
+        "links": [_link(link, case) for link in _links(case=case.pk)],
+        "place": _place_names(case),
         "public_state": PublicState(matter.public_state).label,
         "may_check": not case.restricted and bool(can_check(by, matter)),
     }
 
 
+_matter = Prepared(lambda case: Matter.objects.filter(pk=case).select_related("contact"))
+_links = Prepared(
+    lambda case: (
+        MatterLink.objects.filter(Q(source_id=case) | Q(target_id=case), undone_at=None)
+        .order_by("pk")
+        .values(
+            "kind", "source_id", *(f"{end}__case__{name}" for end in ("source", "target") for name in ("code", "title"))
+        )
+    )
+)
+
+
+def _place_names(case: Case) -> list[str]:
+    """Compound, grid and community, as far as known."""
+    known = {one.id: one.name for one in communities()}
+    grid = names_of_grids().get(case.grid_id or 0)
+    found = [
+        names_of_compounds().get(case.compound_id or 0),
+        grid[0] if grid else "",
+        known.get(case.division_id) or case.division.name,
+    ]
+    return [name for name in found if name]
+
+
 def _looks(matter: Matter) -> list[ContactAccess]:
     """Who looked at the reporter's contact, newest first: the reporter sees the same list."""
-    return list(ContactAccess.objects.filter(contact=matter.contact).order_by("-at", "-id")[:MOST_LOOKS])
+    return _looked(contact=matter.contact_id)
+
+
+_looked = Prepared(lambda contact: ContactAccess.objects.filter(contact_id=contact).order_by("-at", "-id")[:MOST_LOOKS])
 
 
 def _alike(matter: Matter, *, at: Any) -> list[dict[str, Any]]:
@@ -82,10 +110,14 @@ def _alike(matter: Matter, *, at: Any) -> list[dict[str, Any]]:
     ]
 
 
-def _link(link: MatterLink, case: Case) -> dict[str, Any]:
-    outward = link.source_id == case.pk
-    other = link.target if outward else link.source
-    return {"merge": link.kind == LinkKind.MERGE, "outward": outward, "case": other.case}
+def _link(link: dict[str, Any], case: Case) -> dict[str, Any]:
+    outward = link["source_id"] == case.pk
+    other = "target" if outward else "source"
+    return {
+        "merge": link["kind"] == LinkKind.MERGE,
+        "outward": outward,
+        "case": {name: link[f"{other}__case__{name}"] for name in ("code", "title")},
+    }
 
 
 def beside_panel(case: Case, request: HttpRequest) -> dict[str, Any]:

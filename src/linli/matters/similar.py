@@ -3,7 +3,11 @@
 import dataclasses
 import math
 from datetime import datetime, timedelta
+from functools import lru_cache
 
+from django.db.models import QuerySet
+
+from linli.kernel.prepared import Prepared
 from linli.kernel.text import for_search, search_tokens
 from linli.matters.enums import PublicState
 from linli.matters.models import Matter
@@ -48,9 +52,9 @@ def similar(text: str, place: Place, *, at: datetime) -> list[Similar]:
         metres = _metres(place, row)
         if metres is not None and metres > NEAR_M and row.case.compound_id != place.compound_id:
             continue
-        theirs = tokens(row.public_text, without=where or "")
+        theirs, heavy = _weighed(row.public_text, where or "")
         common = mine & theirs
-        score = weight(common) / max(1, min(weight(mine), weight(theirs)))
+        score = weight(common) / max(1, min(weight(mine), heavy))
         if score >= ENOUGH and any(len(token) > 1 for token in common):
             found.append(Similar(row, metres, joined(common, text), round(score, 2)))
     found.sort(key=lambda one: (-one.score, one.matter.pk))
@@ -62,20 +66,32 @@ def _around(place: Place) -> list[Matter]:
 
     One statement for each, so that each goes by its own index; what is public and recent is picked out of the few that are left.
     """
-    rows = Matter.objects.filter(case__state=State.OPEN).select_related("case").order_by("-pk")
-    ways = []
+    found: list[Matter] = []
     if place.compound_id is not None:
-        ways.append(rows.filter(case__compound_id=place.compound_id))
+        found += _in_compound(compound=place.compound_id)
     if place.lon is not None and place.lat is not None:
         high = NEAR_M / 111_320
         wide = high / max(0.05, math.cos(math.radians(place.lat)))
-        box = {"lon__range": (place.lon - wide, place.lon + wide), "lat__range": (place.lat - high, place.lat + high)}
-        ways.append(rows.filter(**box))
+        found += _open().filter(
+            lon__range=(place.lon - wide, place.lon + wide), lat__range=(place.lat - high, place.lat + high)
+        )[:LOOKED_AT]
     elif place.grid_id is not None:
-        ways.append(rows.filter(case__grid_id=place.grid_id))
+        found += _in_grid(grid=place.grid_id)
     else:
-        ways.append(rows.filter(case__division_code=place.division_code, case__grid_id__isnull=True))
-    return list({row.pk: row for way in ways for row in way[:LOOKED_AT]}.values())
+        found += _open().filter(case__division_code=place.division_code, case__grid_id__isnull=True)[:LOOKED_AT]
+    return list({row.pk: row for row in found}.values())
+
+
+def _open() -> QuerySet[Matter]:
+    """Open matters, newest first, with no more than what is compared and shown."""
+    columns = ("public_text", "public_state", "created_at", "lon", "lat")
+    of_case = ("code", "title", "compound_id", "state", "procedure", "division_code")
+    rows = Matter.objects.filter(case__state=State.OPEN).select_related("case").order_by("-pk")
+    return rows.only(*columns, *(f"case__{name}" for name in of_case))
+
+
+_in_compound = Prepared(lambda compound: _open().filter(case__compound_id=compound)[:LOOKED_AT])
+_in_grid = Prepared(lambda grid: _open().filter(case__grid_id=grid)[:LOOKED_AT])
 
 
 def _metres(place: Place, row: Matter) -> int | None:
@@ -89,6 +105,13 @@ def tokens(text: str, *, without: str = "") -> frozenset[str]:
     """Return the telling tokens of a text: Latin words, Chinese signs and pairs of them, without idle ones and a place's name."""
     said = text[:LONGEST].replace(without, "，") if without else text[:LONGEST]
     return frozenset(token for token in search_tokens(said) if not (set(token) & _IDLE or token.isdigit()))
+
+
+@lru_cache(maxsize=2000)
+def _weighed(text: str, without: str) -> tuple[frozenset[str], int]:
+    """The tokens of a public text and their weight: the same texts are looked at whenever something is reported nearby."""
+    found = tokens(text, without=without)
+    return found, weight(found)
 
 
 def weight(found: frozenset[str]) -> int:

@@ -171,11 +171,7 @@ def _page(found: list[dict[str, Any]], size: int, order: str, back: bool, onward
     )
 
 
-_first = Prepared(
-    lambda units: as_rows(
-        paging.sorted_by(Case.objects.filter(state=State.OPEN, restricted=False, holder_unit_id__in=units), "due")
-    )[: PAGE + 1]
-)
+_first = Prepared(lambda units: as_rows(paging.sorted_by(_held(units), "due"))[: PAGE + 1])
 
 
 def first_page(by: Actor, *, at: datetime) -> Page:
@@ -199,6 +195,41 @@ def neighbours(rows: QuerySet[Case], case: Case, *, order: str = "due") -> tuple
         return found.values_list("code", flat=True).first() or ""
 
     return next_to(True), next_to(False)
+
+
+def around(by: Actor, case: Case, *, at: datetime) -> tuple[str, str]:
+    """Return the codes of the cases before and after one in what the units of an actor hold, by due moment; two statements."""
+    if versions() or case.due_at is None or not by.unit_ids:
+        return neighbours(inbox(by, Filter(), at=at), case)
+    place = {"units": sorted(by.unit_ids), "due": case.due_at, "case": case.pk}
+    before, later = _before(**place), _later(**place)
+    if not later:  # those without a clock stand behind all others
+        later = _timeless(units=place["units"])
+    return before[0] if before else "", later[0] if later else ""
+
+
+def _held(units: Any) -> QuerySet[Case]:
+    return Case.objects.filter(state=State.OPEN, restricted=False, holder_unit_id__in=units)
+
+
+# The bound on due_at is said once by itself, so that the index is entered at the place and not at its beginning.
+_before = Prepared(
+    lambda units, due, case: (
+        _held(units)
+        .filter(Q(due_at__lt=due) | Q(id__lt=case), due_at__lte=due)
+        .order_by("-due_at", "-id")
+        .values_list("code", flat=True)[:1]
+    )
+)
+_later = Prepared(
+    lambda units, due, case: (
+        _held(units)
+        .filter(Q(due_at__gt=due) | Q(id__gt=case), due_at__gte=due)
+        .order_by("due_at", "id")
+        .values_list("code", flat=True)[:1]
+    )
+)
+_timeless = Prepared(lambda units: _held(units).filter(due_at=None).order_by("id").values_list("code", flat=True)[:1])
 
 
 def count_up_to(rows: QuerySet[Case], most: int = 1000) -> tuple[int, bool]:
@@ -263,13 +294,27 @@ def detail(case: Case) -> Detail:
 
     What is confidential shows among its own only: not even its title stands on the page of a case that is not.
     """
-    records = list(CaseRecord.objects.filter(case_id=case.pk).order_by("seq"))
-    clocks = list(CaseClock.objects.filter(case_id=case.pk).order_by("id"))
-    files = list(CaseFile.objects.filter(case_id=case.pk).order_by("seq", "id"))
-    family = Case.objects.filter(Q(parent_id=case.pk) | Q(pk=case.parent_id)).order_by("id")
+    records, clocks, files = _records(case=case.pk), _clocks(case=case.pk), _files(case=case.pk)
+    family = _family(case=case.pk, parent=case.parent_id) if case.parent_id else _children(case=case.pk)
     if not case.restricted:
-        family = family.filter(restricted=False)
-    return Detail(case, records, clocks, files, list(family))
+        family = [one for one in family if not one.restricted]
+    return Detail(case, records, clocks, files, family)
+
+
+_records = Prepared(lambda case: CaseRecord.objects.filter(case_id=case).order_by("seq"))
+_clocks = Prepared(lambda case: CaseClock.objects.filter(case_id=case).order_by("id"))
+_files = Prepared(lambda case: CaseFile.objects.filter(case_id=case).order_by("seq", "id"))
+_children = Prepared(lambda case: Case.objects.filter(parent_id=case).order_by("id"))
+_family = Prepared(lambda case, parent: Case.objects.filter(Q(parent_id=case) | Q(pk=parent)).order_by("id"))
+_coded = Prepared(lambda code: Case.objects.filter(code=code))
+
+
+def by_code(code: str) -> Case | None:
+    """Return a case with its parent, whoever may see it."""
+    found = _coded(code=code)
+    if found and found[0].parent_id is not None:
+        found[0].parent = Case.objects.get(pk=found[0].parent_id)
+    return found[0] if found else None
 
 
 def withheld(case_ids: Sequence[UUID]) -> set[UUID]:
@@ -289,7 +334,7 @@ def for_starter(by: Actor, procedures: Sequence[str]) -> QuerySet[Case]:
     if by.user_id is not None:
         mine |= Q(starter_user_id=by.user_id)
     if by.key:
-        mine |= Q(starter_key=by.key)
+        mine |= ~Q(starter_key="") & Q(starter_key=by.key)  # said as its index says it
     if by.cases:
         mine |= Q(pk__in=by.cases)
     return Case.objects.filter(mine, procedure__in=procedures).order_by("-id")

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from linli.kernel.addresses import address
 from linli.kernel.memo import remember
 from linli.orgs.units import units
 from linli.places.models import Compound, Grid
@@ -36,7 +36,6 @@ class Teller:
     def __init__(self, at: datetime) -> None:
         self._at, self._language = at, get_language()
         self._units, self._grids, self._compounds = units().by_id, names_of_grids(), names_of_compounds()
-        self._href = reverse("procedures:case", args=[_CODE]).split(_CODE)
         self._words: dict[tuple[int, str], tuple[str, str]] = {}
         self._sources: dict[Any, str] = {}
         self._held = {role: _("反映人") if role in ("reporter", "starter") else _("群众") for role in PERSON_ROLES}
@@ -53,7 +52,7 @@ class Teller:
             self._sources[channel] = column_words("channel", channel)
         return {
             **row,
-            "href": row["code"].join(self._href),
+            "href": address("procedures:case", row["code"]),
             "clock": self._clocks.read(row),
             "step_name": step_name,
             "kind": row["kind_label"] or procedure_name,
@@ -74,8 +73,6 @@ class Teller:
         return found
 
 
-# a code to find the place of a code in an address
-_CODE = "0000-0000"
 _DANGER = int(Urgency.DANGER)
 
 

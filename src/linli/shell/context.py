@@ -3,13 +3,29 @@
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse
+from django.template.backends.utils import csrf_input
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from linli.kernel.addresses import address
 from linli.shell.desk import desk_frame
 from linli.shell.handbook import chapter_for
 from linli.shell.naming import city_name
+
+
+class CsrfInput:
+    """The hidden field of every form that posts: masked once for a page, however many forms it has, and only if it has one."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+        self._html: str | None = None
+
+    def __html__(self) -> str:
+        if self._html is None:
+            self._html = str(csrf_input(self._request))
+        return self._html
+
+    __str__ = __html__
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -24,5 +40,6 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "lang": get_language() or "zh-hans",
         "city_name": city_name(),
         "now": getattr(request, "now", None),
-        "foot_links": [(_("帮助"), reverse("shell:handbook_chapter", args=[chapter_for(request.path)]))],
+        "csrf_input": CsrfInput(request),
+        "foot_links": [(_("帮助"), address("shell:handbook_chapter", chapter_for(request.path)))],
     }

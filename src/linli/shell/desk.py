@@ -1,11 +1,13 @@
 """The frame of the desk: posts, navigation with counts, the working clock, what can be begun from everywhere."""
 
+from types import SimpleNamespace
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch
 from django.utils.translation import gettext as _
 
+from linli.kernel.addresses import address
 from linli.kernel.display import clock_time, local
 from linli.matters.plain import weekday
 from linli.orgs.enums import ROLES
@@ -37,7 +39,7 @@ def desk_frame(request: HttpRequest) -> dict[str, Any]:
 
 def _link(label: str, name: str) -> dict[str, str] | None:
     try:
-        return {"label": label, "href": reverse(name)}
+        return {"label": label, "href": address(name)}
     except NoReverseMatch:
         return None
 
@@ -45,17 +47,17 @@ def _link(label: str, name: str) -> dict[str, str] | None:
 def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
     by, at = request.actor, request.now  # type: ignore[attr-defined]
     counts = getattr(request, "inbox_counts", None) or queries.counts(by, at=at)
-    inbox = reverse("procedures:inbox")
+    inbox = address("procedures:inbox")
     here = request.get_full_path()
 
-    def item(label: str, href: str, icon: str = "", count: int | None = None, state: str = "") -> dict[str, Any]:
-        return {"label": label, "href": href, "icon": icon, "count": count, "state": state, "current": href == here}
+    def item(label: str, href: str, icon: str = "", count: int | None = None, state: str = "") -> SimpleNamespace:
+        return SimpleNamespace(label=label, href=href, icon=icon, count=count, state=state, current=href == here)
 
     mine = [
         item(_("待我办"), inbox, "inbox", counts["unit"]),
         item(_("我认领的"), f"{inbox}?whose=mine", "person", counts["mine"]),
         item(_("经手过的"), f"{inbox}?whose=took_part", "eye"),
-        item(_("通知"), reverse("procedures:notices"), "bell", notifying.unread(by, at=at) or None),
+        item(_("通知"), address("procedures:notices"), "bell", notifying.unread(by, at=at) or None),
     ]
     if by.overseen:
         mine.insert(2, item(_("辖区在办"), f"{inbox}?whose=watched", "people"))
@@ -72,8 +74,8 @@ def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
         {
             "title": _("帮助"),
             "items": [
-                item(_("使用手册"), reverse("shell:handbook_chapter", args=[chapter_for(request.path)]), "book"),
-                item(_("我的账号"), reverse("orgs:account"), "person"),
+                item(_("使用手册"), address("shell:handbook_chapter", chapter_for(request.path)), "book"),
+                item(_("我的账号"), address("orgs:account"), "person"),
             ],
         }
     )

@@ -124,10 +124,7 @@ class WorkCalendar:
     def elapsed(self, start: datetime, end: datetime, unit_is_working: bool) -> timedelta:
         """Time between two moments: office time only, or all of it. Negative when `end` is before `start`."""
         first, last = self._local(start), self._local(end)
-        if not unit_is_working:
-            return end.astimezone(UTC) - start.astimezone(UTC)
-        days = self.days.between(first.toordinal(), last.toordinal())
-        return timedelta(microseconds=days * self.hours.per_day + self._worked(last) - self._worked(first))
+        return self._office(first, last) if unit_is_working else end.astimezone(UTC) - start.astimezone(UTC)
 
     def fraction_used(
         self,
@@ -180,10 +177,11 @@ class WorkCalendar:
         day, and when less than a day's office time is left, working hours are said instead.
         """
         overdue = now > due
-        today, last = self._local(now).toordinal(), self._day_of_deadline(due)
+        here, end = self._local(now), self._local(due)
+        today, last = here.toordinal(), _day_of(end)
         earlier, later = (last, today) if overdue else (today, last)
         working_days = max(0, self.days.between(earlier + 1, later + 1))
-        office, clock = abs(self.elapsed(now, due, True)), abs(self.elapsed(now, due, False))
+        office, clock = abs(self._office(here, end)), abs(due.astimezone(UTC) - now.astimezone(UTC))
         if duration.unit is Unit.WORKING_DAYS and working_days and (overdue or office >= self.hours.day_length):
             spoken = Unit.WORKING_DAYS
         elif duration.is_working:
@@ -207,8 +205,12 @@ class WorkCalendar:
 
     def _day_of_deadline(self, due: datetime) -> int:
         """The day that a deadline belongs to: midnight ends the day before."""
-        local = self._local(due)
-        return local.toordinal() - (since_midnight(local) == 0)
+        return _day_of(self._local(due))
+
+    def _office(self, first: datetime, last: datetime) -> timedelta:
+        """Office time between two local moments, negative when the second is the earlier one."""
+        days = self.days.between(first.toordinal(), last.toordinal())
+        return timedelta(microseconds=days * self.hours.per_day + self._worked(last) - self._worked(first))
 
     def _worked(self, local: datetime) -> int:
         """Office time of the local day that has gone by."""
@@ -244,6 +246,11 @@ class WorkCalendar:
             if first < last:
                 total -= self.elapsed(first, last, unit_is_working)
         return total
+
+
+def _day_of(local: datetime) -> int:
+    """The day that a local moment belongs to as a deadline: midnight ends the day before."""
+    return local.toordinal() - (since_midnight(local) == 0)
 
 
 def _shift(moment: datetime, local: datetime, duration: Duration, sign: int) -> datetime:

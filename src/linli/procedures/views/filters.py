@@ -8,11 +8,11 @@ from typing import Any
 from urllib.parse import quote_plus
 
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from linli.kernel.addresses import address
 from linli.kernel.display import day
 from linli.orgs.units import units
 from linli.procedures import queries
@@ -43,7 +43,7 @@ class Asked:
     def link(self, **changes: str) -> str:
         """Return the address of the same list with some parameters changed (dropped where empty)."""
         kept = {key: value for key, value in {**self.said, **changes}.items() if value}
-        return reverse("procedures:inbox") + (f"?{urlencode(kept)}" if kept else "")
+        return address("procedures:inbox") + (f"?{urlencode(kept)}" if kept else "")
 
     def links(self, name: str, values: Iterable[str]) -> Iterator[str]:
         """Yield the addresses of the same list with one parameter set to each of some values (dropped where empty)."""
