@@ -130,9 +130,16 @@ def _not_allowed(request: HttpRequest, refused: HttpResponse) -> HttpResponse:
 
 
 def middleware(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Turn what actions refuse with into answers, wherever a view did not do so itself."""
+    """Turn what actions refuse with into answers, wherever a view did not do so itself.
+
+    What says beforehand that it is larger than anything that may be sent is refused here, before any of it is read: nothing above this
+    reads a body (the check against forgery does so just before the view).
+    """
 
     def handle(request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or ""
+        if length.isdecimal() and int(length) > settings.LINLI_UPLOAD_LIMIT:
+            return bad_request(request, RequestDataTooBig())
         response = get_response(request)
         return _not_allowed(request, response) if response.status_code == 405 and not response.content else response
 

@@ -1,5 +1,6 @@
 """What people and programs are told when something cannot be done: what happened, what was kept, what to do."""
 
+import io
 import logging
 import re
 from collections.abc import Callable
@@ -175,3 +176,20 @@ def test_too_much_at_once_says_how_much_is_taken(town: Town) -> None:
     assert said(answer).startswith(
         "文件太大，没有收下 一次最多 12 个文件、130 MB。 您写的字还在，只是照片或文件没有传上来。"
     )
+
+
+class NeverRead(io.BytesIO):
+    """A body that must not be touched."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        raise AssertionError("the body was read")
+
+
+@pytest.mark.parametrize(("length", "status"), [(130_000_001, 413), (10**30, 413), (130_000_000, 500)])
+def test_what_says_that_it_is_too_large_is_refused_unread(town: Town, length: int, status: int) -> None:
+    client = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    sent = {"wsgi.input": NeverRead(), "CONTENT_LENGTH": str(length), "CONTENT_TYPE": "multipart/form-data; boundary=x"}
+    answer = client.request(PATH_INFO="/api/v1/matters", REQUEST_METHOD="POST", **sent)
+    assert answer.status_code == status
+    if status == 413:
+        assert answer.json()["code"] == "too_large"
