@@ -1,5 +1,6 @@
 """A whole demonstration city into an empty database, in one transaction: all of it or nothing."""
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -8,6 +9,7 @@ from django.db import transaction
 from linli.demo.loading import places, rules, signins, staff
 from linli.demo.loading.photos import Studio
 from linli.demo.loading.register import Register
+from linli.demo.rehearsal import echo
 from linli.demo.rehearsal.harvest import Harvest
 from linli.demo.rehearsal.memory import Memory
 from linli.demo.rehearsal.play import Play
@@ -70,9 +72,25 @@ def load_played(world: World, progress: Progress) -> dict[str, int]:
             progress("writing", 0, 0)
             harvest.publish(checkers(register, memory, now))
             written = harvest.write()
+            if world.grown > world.matter_count:
+                written = _repeat(harvest, world, written, progress)
+            harvest.write_figures()
             signins.save(signins.choose(harvest.open_cases(), today=local(now).date()))
     forget()
     return written
+
+
+def _repeat(harvest: Harvest, world: World, written: dict[str, int], progress: Progress) -> dict[str, int]:
+    """Write what ended again at earlier times, until there are as many matters as the world shall have."""
+    total = Counter(written)
+
+    def write(batch: Harvest) -> None:
+        total.update(batch.write())
+        progress("earlier matters", total["matters"], world.grown)
+
+    days = -(-(world.now - world.since).days // 7) * 7
+    echo.grow(harvest, wanted=world.grown, days=days, write=write)
+    return dict(total)
 
 
 def checkers(register: Register, memory: Memory, now: datetime) -> dict[str, int]:

@@ -1,5 +1,6 @@
 """Figures and notices of the rehearsal: what the receivers of the outbox would have kept, event by event, in memory."""
 
+import dataclasses
 from collections import defaultdict
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -22,6 +23,16 @@ READ = timedelta(days=2)
 _Counts = dict[str, int]
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Addition:
+    """What one event added to the figures of a step of a unit, or of units, at a moment."""
+
+    at: datetime
+    step: tuple[str, str, int | None] | None
+    units: tuple[int, ...]
+    counts: _Counts
+
+
 class Figures:
     """Counts what happens. ``see`` is given each event with its case as it is at that moment."""
 
@@ -30,6 +41,8 @@ class Figures:
         self.steps: dict[tuple[str, str, int | None, date], _Counts] = defaultdict(lambda: defaultdict(int))
         self.units: dict[tuple[int, date], _Counts] = defaultdict(lambda: defaultdict(int))
         self.notices: list[Notice] = []
+        # what each case has added, so that the same may be added again for one like it at another time
+        self.added: dict[UUID, list[Addition]] = defaultdict(list)
         self._governing: dict[str, list[int]] = {}
 
     def see(
@@ -43,45 +56,41 @@ class Figures:
         followers: list[Follower],
     ) -> None:
         """Keep what follows from one event. ``matter`` is the one that the case belongs to by itself, if it is one."""
-        month = local(at).date().replace(day=1)
         if isinstance(fact, MatterReported):
-            self._add(fact.division, None, month, received=1)
+            self._add(case, None, at, received=1)
         elif isinstance(fact, CaseMoved):
-            self._moved(fact, month)
+            self._moved(fact, case, at)
             if matter is not None and fact.action == "rate":
-                self._rated(next(one for one in records if one.seq == fact.seq), case, matter, month)
+                self._rated(next(one for one in records if one.seq == fact.seq), case, matter)
             self._tell(fact, case, at, fact.tell)
         elif isinstance(fact, CaseNoted):
             self._tell(fact, case, at, fact.tell)
         elif isinstance(fact, ClockOverdue) and fact.level == 1:
-            self.steps[case.procedure, case.step, case.holder_unit_id, month]["overdue"] += 1
+            self._step(case, (case.procedure, case.step, case.holder_unit_id), at, overdue=1)
             if matter is not None and fact.clock == "step":
-                self._add(case.division_code, case.holder_unit_id, month, overdue=1)
+                self._add(case, case.holder_unit_id, at, overdue=1)
         elif isinstance(fact, CaseEnded) and matter is not None and fact.outcome in ("settled", "disputed"):
             handled = case.visits.get("handle") or case.visits.get("whistled") or {}
             matter.settled_level = int(handled.get("level") or case.holder_level)
             field = LEVEL_FIELDS.get(matter.settled_level, "at_city")
-            self._add(case.division_code, handled.get("unit"), month, ended=1, **{field: 1})
+            self._add(case, handled.get("unit"), at, ended=1, **{field: 1})
         if matter is not None and isinstance(fact, (CaseMoved, CaseEnded)):
             self._tell_followers(fact, case, at, followers)
 
-    def _moved(self, fact: CaseMoved, month: date) -> None:
-        left = self.steps[fact.procedure, fact.step_from, fact.unit_from, month]
-        left["left"] += 1
-        left["seconds"] += fact.seconds
-        entered = self.steps[fact.procedure, fact.step_to, fact.unit_to, month]
-        entered["entered"] += 1
-        entered["returned"] += fact.action in ("return", "redo", "reopen", "deny")
+    def _moved(self, fact: CaseMoved, case: Case, at: datetime) -> None:
+        self._step(case, (fact.procedure, fact.step_from, fact.unit_from), at, left=1, seconds=fact.seconds)
+        returned = int(fact.action in ("return", "redo", "reopen", "deny"))
+        self._step(case, (fact.procedure, fact.step_to, fact.unit_to), at, entered=1, returned=returned)
 
-    def _rated(self, record: CaseRecord, case: Case, matter: Matter, month: date) -> None:
+    def _rated(self, record: CaseRecord, case: Case, matter: Matter) -> None:
         said = record.data["answers"]
         grade = int(said["satisfied"])
         matter.reached, matter.settled, matter.satisfied = said["reached"], said["settled"], grade
         matter.rated_at = record.at
         self._add(
-            case.division_code,
+            case,
             (case.visits.get("handle") or {}).get("unit"),
-            month,
+            record.at,
             rated=1,
             reached=int(said["reached"]),
             settled=int(said["settled"]),
@@ -89,15 +98,27 @@ class Figures:
             satisfied_answers=1,
         )
 
-    def _add(self, division_code: str, unit_id: int | None, month: date, **changes: int) -> None:
-        whose = self._governing.get(division_code)
+    def _step(self, case: Case, step: tuple[str, str, int | None], at: datetime, **counts: int) -> None:
+        self.count(Addition(at, step, (), counts), case)
+
+    def _add(self, case: Case, unit_id: int | None, at: datetime, **counts: int) -> None:
+        whose = self._governing.get(case.division_code)
         if whose is None:
-            found = [units().governing_at(division_code, level) for level in GOVERNED]
-            whose = self._governing[division_code] = [unit.id for unit in found if unit is not None]
-        for one in {*whose, unit_id} - {None}:
-            counts = self.units[one, month]  # type: ignore[index]
-            for name, value in changes.items():
+            found = [units().governing_at(case.division_code, level) for level in GOVERNED]
+            whose = self._governing[case.division_code] = [unit.id for unit in found if unit is not None]
+        self.count(Addition(at, None, tuple({*whose, unit_id} - {None}), counts), case)  # type: ignore[arg-type]
+
+    def count(self, addition: Addition, case: Case | None = None) -> None:
+        """Add to the figures of the month; remembered where a case is given."""
+        month = local(addition.at).date().replace(day=1)
+        kept = [self.units[unit_id, month] for unit_id in addition.units]
+        if addition.step is not None:
+            kept.append(self.steps[(*addition.step, month)])
+        for counts in kept:
+            for name, value in addition.counts.items():
                 counts[name] += value
+        if case is not None:
+            self.added[case.pk].append(addition)
 
     def _tell(self, fact: CaseMoved | CaseNoted, case: Case, at: datetime, told: list[str]) -> None:
         if "reporter" in told and case.starter_key:

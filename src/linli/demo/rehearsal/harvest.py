@@ -24,7 +24,7 @@ FRESH = timedelta(days=4)
 
 
 class Harvest:
-    """``keep`` is called after each act; ``write`` at the end, inside one transaction."""
+    """``keep`` is called after each act; ``write`` and ``write_figures`` at the end, inside one transaction."""
 
     def __init__(self, *, now: datetime) -> None:
         self.now = now
@@ -34,10 +34,10 @@ class Harvest:
         self.contacts: list[Contact] = []
         self.links: list[Link] = []
         self.followers: dict[UUID, list[Follower]] = defaultdict(list)
-        self._records: list[CaseRecord] = []
-        self._clocks: list[CaseClock] = []
-        self._files: list[CaseFile] = []
-        self._units: dict[tuple[UUID, int], datetime] = {}
+        self.records: list[CaseRecord] = []
+        self.clocks: list[CaseClock] = []
+        self.files: list[CaseFile] = []
+        self.units: dict[tuple[UUID, int], datetime] = {}
 
     def add(self, drawn: Drawn, script: Script) -> None:
         """Take in a new matter, before its first act is kept, with whoever will follow it."""
@@ -57,11 +57,11 @@ class Harvest:
         """Take what an act added to a case."""
         case = work.case
         self.cases[case.pk] = case
-        self._records += added.records
-        self._clocks += added.clocks
-        self._files += added.files
+        self.records += added.records
+        self.clocks += added.clocks
+        self.files += added.files
         for unit_id in added.left_units:
-            self._units.setdefault((case.pk, unit_id), work.at)
+            self.units.setdefault((case.pk, unit_id), work.at)
         matter, followers = self.matters.get(case.pk), self.followers.get(case.pk, [])
         for fact in events:
             self.figures.see(fact, case, work.at, records=added.records, matter=matter, followers=followers)
@@ -77,32 +77,41 @@ class Harvest:
             matter.public_state = PublicState.HIDDEN if chance < 0.04 or case.restricted else PublicState.SHOWN
             matter.public_checked_by_id = checkers[case.division_code]
         shown = {pk for pk, matter in self.matters.items() if matter.public_state == PublicState.SHOWN}
-        for file in self._files:
+        for file in self.files:
             file.public = file.case_id in shown
 
     def write(self) -> dict[str, int]:
         """Write everything; return how many rows of each kind."""
-        figures, by_unit = self.figures.rows()
         done = {
             "cases": Table(Case).insert_objects(self.cases.values()),
-            "records": Table(CaseRecord).insert_objects(self._records),
-            "clocks": Table(CaseClock).insert_objects(self._clocks),
-            "files": Table(CaseFile).insert_objects(self._files),
+            "records": Table(CaseRecord).insert_objects(self.records),
+            "clocks": Table(CaseClock).insert_objects(self.clocks),
+            "files": Table(CaseFile).insert_objects(self.files),
             "contacts": Table(Contact).insert_objects(self.contacts),
             "matters": Table(Matter).insert_objects(self.matters.values()),
             "notices": Table(Notice).insert_objects(self.figures.notices),
         }
-        units = [CaseUnit(case_id=case, unit_id=unit, since=at) for (case, unit), at in self._units.items()]
+        units = [CaseUnit(case_id=case, unit_id=unit, since=at) for (case, unit), at in self.units.items()]
         Table(CaseUnit).insert_objects(units)
         Table(Follower).insert_objects(one for some in self.followers.values() for one in some if one.at <= self.now)
         Table(MatterLink).insert_objects(
             MatterLink(kind=kind, source_id=source, target_id=target, at=at, by_id=user)
             for kind, source, target, at, user in self.links
         )
-        Table(StepFigure).insert_objects(figures)
-        Table(UnitFigure).insert_objects(by_unit)
         self._index()
         return done
+
+    def write_figures(self) -> None:
+        """Write the figures, after all that counts in them."""
+        figures, by_unit = self.figures.rows()
+        Table(StepFigure).insert_objects(figures)
+        Table(UnitFigure).insert_objects(by_unit)
+
+    def empty(self) -> "Harvest":
+        """Return a harvest that counts in the same figures and holds nothing else."""
+        other = Harvest(now=self.now)
+        other.figures.steps, other.figures.units = self.figures.steps, self.figures.units
+        return other
 
     def _index(self) -> None:
         """Make every case findable, a matter by its public words and its address too."""

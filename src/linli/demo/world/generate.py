@@ -121,5 +121,6 @@ def generate(scale: Scale, seed: int, now: datetime, city_name: str | None = Non
             for i, (story, cluster, keys) in enumerate(stirring)
         ),
         matter_count=plan.matters,
+        grown=max(plan.matters, plan.grown),
         source=stream,
     )

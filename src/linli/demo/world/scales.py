@@ -17,7 +17,10 @@ class StreetPlan:
 
 @dataclass(frozen=True, slots=True)
 class ScalePlan:
-    """``counties[i]`` are the streets of county i. ``matter_days``: how far back the matters go."""
+    """``counties[i]`` are the streets of county i. ``matter_days``: how far back the matters go.
+
+    ``grown``: how many matters there are in the end, where those that ended are repeated at earlier times (see ``rehearsal.echo``).
+    """
 
     counties: tuple[tuple[StreetPlan, ...], ...]
     grids: int
@@ -25,6 +28,7 @@ class ScalePlan:
     households: int
     matters: int
     matter_days: int
+    grown: int = 0
 
     @property
     def streets(self) -> int:
@@ -62,7 +66,8 @@ PLANS: dict[Scale, ScalePlan] = {
         grids=923,
         compounds=1_816,
         households=287_000,
-        matters=300_000,
-        matter_days=730,
+        matters=24_000,
+        matter_days=63,
+        grown=300_000,
     ),
 }

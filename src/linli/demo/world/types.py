@@ -414,6 +414,8 @@ class World:
     """Parents before children."""
     clusters: tuple[Cluster, ...]
     matter_count: int
+    grown: int
+    """How many matters are wanted in the end: more than ``matter_count`` where those that ended are repeated at earlier times."""
     source: MatterSource = field(compare=False, repr=False)
 
     def matters(self) -> Iterator[Matter]:
