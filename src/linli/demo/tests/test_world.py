@@ -78,7 +78,7 @@ def test_district_counts() -> None:
 def test_city_counts() -> None:
     w = world("city")
     assert levels(w) == {"province": 1, "city": 1, "county": 4, "street": 15, "community": 97}
-    assert (len(w.grids), len(w.compounds), w.matter_count, w.grown) == (923, 1_816, 24_000, 300_000)
+    assert (len(w.grids), len(w.compounds), w.matter_count, w.grown) == (923, 1_816, 30_000, 300_000)
     assert sum(b.households for b in w.buildings) == 287_000
 
 

@@ -66,8 +66,8 @@ PLANS: dict[Scale, ScalePlan] = {
         grids=923,
         compounds=1_816,
         households=287_000,
-        matters=24_000,
-        matter_days=63,
+        matters=30_000,
+        matter_days=126,
         grown=300_000,
     ),
 }
