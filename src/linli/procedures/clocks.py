@@ -224,8 +224,14 @@ def _next(work: Work, clock: CaseClock, spec: Clock | None, calendar: WorkCalend
 
 
 def run_on(work: Work, clock: CaseClock) -> None:
-    """Take back the end of a clock: it goes on as if it had not ended."""
-    clock.state, clock.ended_at = ClockState.RUNNING, None
+    """Take back the end of a clock: it goes on as if it had not ended, or stands still again where the step stops it."""
+    ended, clock.state, clock.ended_at = clock.ended_at, ClockState.RUNNING, None
+    if clock.name in work.step.stops:
+        if ended is not None and clock.suspensions and clock.suspensions[-1][1] == _iso(ended):
+            clock.state = ClockState.SUSPENDED
+            clock.suspensions = [*clock.suspensions[:-1], [clock.suspensions[-1][0], None]]
+        else:
+            _suspend(clock, work.at)
     work.clocks.append(clock)
     go_on(work, clock, why="undo")
 

@@ -58,17 +58,22 @@ def undo(*, case_id: UUID, by: Actor, at: datetime, since: int) -> Case:
     kept = case.visits[last.step]
     stopped = list(CaseClock.objects.filter(case_id=case.pk, ended_at=last.at).order_by("id"))
     flow.go(work, last.step, how="undo", held=as_kept(kept), tell=["holder"])
-    for clock in stopped:
-        if clock.name != "step":
-            clocks.run_on(work, clock)
-        elif clock.step == last.step:
-            _run_on(work, clock)
+    _all_run_on(work, stopped)
     before = {**case.data, **kept.get("was", {}), "came_from": kept.get("from", "")}
     case.data = {name: value for name, value in before.items() if value is not None}
     keep_in_step(work, kept.get("was", {}))
     case.uses = {**case.uses, used: max(0, count - 1)}
     work.flush()
     return case
+
+
+def _all_run_on(work: Work, stopped: list[CaseClock]) -> None:
+    """The clocks that an act had ended go on as if it had not been: what was taken back gives nobody more time."""
+    for clock in stopped:
+        if clock.name != "step":
+            clocks.run_on(work, clock)
+        elif clock.step == work.case.step:
+            _run_on(work, clock)
 
 
 def _run_on(work: Work, stopped: CaseClock) -> None:
@@ -98,7 +103,10 @@ def can_undo_end(by: Actor, case: Case, *, at: datetime) -> Decision:
 
 @transaction.atomic
 def undo_end(*, case_id: UUID, by: Actor, at: datetime, reason: str, since: int | None = None) -> Case:
-    """Take back an end that is a link to elsewhere: its handler undoes the link, the case goes on where it was."""
+    """Take back an end that is a link to elsewhere: its handler undoes the link, the case goes on where and on the clocks it was.
+
+    The time at the end counts: nobody answered the reporter meanwhile, and a clock is not stopped by linking a case and back.
+    """
     work = lock(case_id, by=by, at=at, since=since)
     case = work.case
     can_undo_end(by, case, at=at).enforce()
@@ -110,8 +118,10 @@ def undo_end(*, case_id: UUID, by: Actor, at: datetime, reason: str, since: int 
     flow.run_handler(work, step.undo, {"reason": reason})
     back = case.data["came_from"]
     kept = case.visits[back]
+    stopped = list(CaseClock.objects.filter(case_id=case.pk, ended_at=case.ended_at).order_by("id"))
     case.state, case.outcome, case.ended_at = State.OPEN, "", None
     flow.go(work, back, how="undo", held=as_kept(kept), text=reason, tell=["reporter", "holder"])
+    _all_run_on(work, stopped)
     case.data = {**case.data, "came_from": kept.get("from", "")}
     work.flush()
     return case

@@ -189,6 +189,26 @@ def test_merge_is_a_link_that_can_be_taken_back(town: Town) -> None:
     assert MatterLink.objects.get().undone_at == later(hours=1)
 
 
+def test_a_merge_taken_back_gives_neither_more_time_nor_a_promise_kept(town: Town) -> None:
+    first, second = report(town), report(town, starter_key="neighbour", by=Actor(key="neighbour"))
+
+    def clocks():
+        rows = CaseClock.objects.filter(case=second.pk).order_by("id")
+        return [(one.name, one.state, one.duration, one.due_at.isoformat()[:16]) for one in rows]
+
+    accept, answer = ("2 working hours", "2026-11-24T06:20"), ("24 hours", "2026-11-25T02:20")
+    do(town, second, "clerk", "merge", later(minutes=30), into=first.case.code)
+    assert clocks() == [("step", "met", *accept), ("answer", "cancelled", *answer)]
+    undo_end(case_id=second.pk, by=town.actor("clerk"), at=later(hours=1), reason="不是同一件")
+    assert clocks() == [("step", "met", *accept), ("answer", "running", *answer), ("step", "running", *accept)]
+    do(town, second, "clerk", "merge", later(hours=2), into=first.case.code)
+    case = undo_end(case_id=second.pk, by=town.actor("clerk"), at=later(days=5), reason="不是同一件")
+    # five days in the wrong place are five days without an acceptance
+    assert case.due_at.isoformat()[:16] == "2026-11-24T06:20"
+    tick(at=later(days=5))
+    assert list(case.records.filter(action="overdue").values_list("data__clock", flat=True)) == ["step", "answer"]
+
+
 def test_split_makes_matters_of_their_own(town: Town) -> None:
     matter = report(town)
     do(town, matter, "clerk", "accept", NOW, category=town.categories["lift"].pk, urgency=2)

@@ -223,3 +223,21 @@ def test_an_end_that_links_elsewhere_is_taken_back_by_its_handler(town: Town, mo
     # from there it goes back to where it came from, not to the end just taken back
     back = pass_on(case_id=case.pk, act="return", by=town.actor("dispatcher"), at=later(days=1), reason="x")
     assert back.step == "work"
+
+
+def test_an_end_taken_back_leaves_standing_what_the_step_stops(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "_handlers", dict(registry._handlers))
+    handler("sample.unlink")(lambda work, answers: None)
+    text = definition().replace("outcome: gone}", "outcome: gone, undo: sample.unlink}")
+    in_force(
+        text.replace("clock: 3 days", "clock: 3 days\n    stops: [answer]").replace(
+            "done: {to: over}", "done: {to: gone}"
+        )
+    )
+    case = begun(town)
+    do(town, case, "clerk", "done", at=later(days=1))
+    undo_end(case_id=case.pk, by=town.actor("clerk"), at=later(days=9), reason="弄错了")
+    again = clock(case, "answer")
+    assert (again.state, [end for _begin, end in again.suspensions], again.next_at) == ("suspended", [None], None)
+    do(town, case, "clerk", "go", at=later(days=9), choice="x")
+    assert case.clocks.get(name="answer").state == "met"
