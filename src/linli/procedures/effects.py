@@ -1,11 +1,17 @@
 """What a case does to the one beside which it runs: stop its clocks, let them go on, more time, an act, a step, void."""
 
+from datetime import datetime
 from typing import Any
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from linli.kernel.calendar import Duration, Unit, parse_duration
 from linli.procedures import clocks, family, flow
-from linli.procedures.enums import RecordKind, State
-from linli.procedures.grammar.definition import Beside, Effect
+from linli.procedures.definitions import of_case
+from linli.procedures.enums import ClockState, RecordKind, State
+from linli.procedures.errors import BadAnswers
+from linli.procedures.grammar.definition import Beside, Definition, Effect
 from linli.procedures.models import Case
 from linli.procedures.work import Work
 
@@ -21,10 +27,7 @@ def apply(work: Work, effect: Effect, *, source: Case) -> None:
     if effect.suspend:
         hold(work, why=why)
     if effect.extend and (more := _more(effect.extend, data)) is not None:
-        family.note_effect(work, "extend", source, {"more": str(more)})
-        for clock in work.clocks:
-            if clock.name == "step" and clock.ended_at is None:
-                clocks.extend(work, clock, more, why=why)
+        _extend(work, more, source, why=why)
     if effect.void:
         if work.case.state == State.OPEN:
             flow.end_here(work, "void", kind=RecordKind.EFFECT, data={"case": source.code})
@@ -42,6 +45,45 @@ def _more(extend: str, data: dict[str, Any]) -> Duration | None:
     if amount in (None, ""):
         return None
     return Duration(amount, Unit.WORKING_DAYS) if isinstance(amount, int) else parse_duration(str(amount))
+
+
+def _extend(work: Work, more: Duration, source: Case, *, why: str) -> None:
+    """Give the clock of the step more time, within what the definition of the extension allows."""
+    rule = of_case(source).beside
+    clock = next((one for one in work.clocks if one.name == "step" and one.ended_at is None), None)
+    if clock is None or rule is None:
+        return
+    if rule.before_due and clock.state == ClockState.RUNNING and clock.due_at is not None and clock.due_at <= work.at:
+        raise BadAnswers({"": _("那一件的时限已经过了，不能再延长。")})
+    if rule.most is not None:
+        left = rule.most.amount - added(work.case, source.procedure)
+        if more.amount > left:
+            said = {"most": _said(rule.most), "left": _said(Duration(max(0, left), rule.most.unit))}
+            raise BadAnswers({"": _("一件最多延长%(most)s，现在最多还能延长%(left)s。") % said})
+        key = f"added.{source.procedure}"
+        work.case.uses = {**work.case.uses, key: added(work.case, source.procedure) + more.amount}
+    family.note_effect(work, "extend", source, {"more": str(more)})
+    clocks.extend(work, clock, more, why=why)
+
+
+def added(case: Case, procedure: str) -> int:
+    """Return how much time the cases of a procedure have added to a case so far, in the unit of its ``most``."""
+    return int(case.uses.get(f"added.{procedure}", 0))
+
+
+def too_late(rule: Beside, case: Case, definition: Definition, procedure: str, *, at: datetime) -> str:
+    """Return why a procedure that gives more time cannot be begun beside a case any more, or the empty string."""
+    if rule.before_due and definition.steps[case.step].clock is None:
+        return _("这一环节没有时限。")
+    if rule.before_due and not case.suspended and case.due_at is not None and case.due_at <= at:
+        return _("须在到期以前申请，现在时限已经过了。")
+    if rule.most is not None and added(case, procedure) >= rule.most.amount:
+        return _("一件最多延长%(most)s，已经用完。") % {"most": _said(rule.most)}
+    return ""
+
+
+def _said(duration: Duration) -> str:
+    return duration.zh if (get_language() or "zh").startswith("zh") else str(duration)
 
 
 def hold(work: Work, *, why: str) -> None:

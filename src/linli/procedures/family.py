@@ -20,6 +20,9 @@ from linli.procedures.holders import Held, place_of, somebody
 from linli.procedures.models import Case, CaseClock
 from linli.procedures.work import Work
 
+# Among the uses of a case: the visit to a step at which something was last begun beside it that is for that visit only.
+BEGUN = "beside.visit"
+
 
 def open_work(case_id: UUID, like: Work) -> Work:
     """Return the work on another case of the family within the same act: the one already begun, or its row read anew."""
@@ -107,6 +110,25 @@ def end_unfinished(work: Work, *, step: str, visit: int) -> None:
     """End the cases opened by a joint or calling step that the case has left."""
     for child in open_children(work, parent_step=step, parent_visit=visit, beside=False):
         _end_with_parent(child)
+
+
+def begun_here(work: Work) -> None:
+    """Remember that something runs beside a case that is for its present visit to a step only."""
+    work.case.uses = {**work.case.uses, BEGUN: work.case.visit}
+
+
+def end_begun_here(work: Work, *, step: str = "", visit: int = 0, too_late: bool = False) -> None:
+    """End what was begun beside a case for the visit to a step that it left, or (``too_late``) for the one whose time ran out.
+
+    Cases that never had any such thing beside them, nearly all, are asked nothing.
+    """
+    step, visit = step or work.case.step, visit or work.case.visit
+    if work.case.uses.get(BEGUN) != visit:
+        return
+    for child in open_children(work, parent_step=step, parent_visit=visit, beside=True):
+        rule = child.definition.beside
+        if rule is not None and rule.ends_with_step is not None and (rule.before_due or not too_late):
+            flow.go(child, rule.ends_with_step, how="with_step", kind=RecordKind.ENTER, tell=["starter", "holder"])
 
 
 def _end_with_parent(child: Work) -> None:

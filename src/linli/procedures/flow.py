@@ -72,6 +72,7 @@ def go(
     enter(work, to, holder=holder, held=held)
     if left.kind in ("joint", "call"):
         family.end_unfinished(work, step=came_from, visit=old_visit)
+    family.end_begun_here(work, step=came_from, visit=old_visit)
     effects.meanwhile(work)
     work.publish(
         CaseMoved(

@@ -76,7 +76,7 @@ def options(by: Actor, case: Case, definition: Definition, *, at: datetime) -> l
             label = action.name.in_(language) if action.name else key
             asks = bool(action.form or action.reason or action.confirm)
             found.append(_option(key, label, decision, main=action.main, asks=asks))
-        found += _sides(by, case, definition)
+        found += _sides(by, case, definition, at=at)
         if by.posts and not case.held_by_person and case.holder_user_id != by.user_id and holds(by, case):
             found.append(Option("take", _("认领"), True, asks=False, hot="f"))
     if case.state == State.ENDED:
@@ -95,7 +95,7 @@ def _option(key: str, label: str, decision: Decision, *, main: bool = False, ask
     return Option(key, label, decision.allowed, decision.reason, main, asks, KEYS.get(key.removeprefix("side:"), ""))
 
 
-def _sides(by: Actor, case: Case, definition: Definition) -> list[Option]:
+def _sides(by: Actor, case: Case, definition: Definition, *, at: datetime) -> list[Option]:
     if not by.posts:
         return []
     found = []
@@ -109,7 +109,7 @@ def _sides(by: Actor, case: Case, definition: Definition) -> list[Option]:
         other = in_force().get(key or "")
         if other is None or case.beside:
             continue
-        decision = side.can_open_beside(by, case, definition, act)
+        decision = side.can_open_beside(by, case, definition, act, at=at)
         if decision.allowed or holds(by, case):
             found.append(_option(f"side:{act}", other.definition.name.in_(get_language()), decision))
     return found

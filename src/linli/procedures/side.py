@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from linli.kernel.policy import Decision, allow, deny
 from linli.orgs.actors import Actor
 from linli.orgs.units import units
-from linli.procedures import flow
+from linli.procedures import effects, flow
 from linli.procedures.actions import REASON_LIMIT, lock
 from linli.procedures.answers import written
 from linli.procedures.choices import units_for
@@ -48,7 +48,9 @@ def procedure_for(definition: Definition, act: str) -> str | None:
     return setting if isinstance(setting, str) else BESIDE.get(act)
 
 
-def can_open_beside(by: Actor, case: Case, definition: Definition, act: str, *, reads: Reads = DATABASE) -> Decision:
+def can_open_beside(
+    by: Actor, case: Case, definition: Definition, act: str, *, at: datetime, reads: Reads = DATABASE
+) -> Decision:
     """Whether an actor may begin a suspension, extension, supervision, … of a case now."""
     key = procedure_for(definition, act)
     found = in_force().get(key or "")
@@ -71,6 +73,8 @@ def can_open_beside(by: Actor, case: Case, definition: Definition, act: str, *, 
     # what a procedure says of beginning it beside another case goes before what it says of beginning it at all
     if not (by.system or any(_starts(who, by, case, child) for who in beside.by or found.definition.start.by)):
         return deny(_("您的岗位不能发起“%(name)s”。") % {"name": found.definition.name.in_(get_language())})
+    if why := effects.too_late(beside, case, definition, found.definition.procedure, at=at):
+        return deny(why)
     if beside.one_at_a_time and reads.runs_beside(case, key or ""):
         return deny(_("已经有一件“%(name)s”在办。") % {"name": found.definition.name.in_(get_language())})
     return allow()
@@ -94,7 +98,7 @@ def open_beside(
     """Begin a procedure beside a case; return the new case. Raises Refused, NotNow, BadAnswers, Changed."""
     work = lock(case_id, by=by, at=at, since=since)
     can_see(by, work.case).enforce()
-    can_open_beside(by, work.case, work.definition, act, reads=work.reads).enforce()
+    can_open_beside(by, work.case, work.definition, act, at=at, reads=work.reads).enforce()
     child = begin_beside(work, act, by=by, form=form or {}, files=files)
     work.flush()
     return child

@@ -225,6 +225,8 @@ def start_child(
         kin=work.kin,
         reads=work.reads,
     )
+    if beside and definition.beside is not None and definition.beside.ends_with_step is not None:
+        family.begun_here(work)
     inner.left_unit(parent.holder_unit_id)
     if opened := openers().get(procedure):
         inner.then(lambda: opened(inner))

@@ -26,6 +26,7 @@ _SIDE_WORDS = {
     "threshold": lambda: _("人数够了，进入下一环节"),
     "notice_over": lambda: _("公示期满"),
     "with_parent": lambda: _("随原件结束"),
+    "with_step": lambda: _("原件的这一环节已经过去，申请失效"),
     "undo": lambda: _("撤销刚才的操作"),
     "by": lambda: _("按关联办件的结果"),
     "outcome": lambda: _("另一流程办结"),

@@ -83,6 +83,7 @@ def _remind(work: Work, clock: CaseClock) -> None:
 def _over(work: Work, clock: CaseClock) -> None:
     step = work.step
     if clock.name == "step":
+        family.end_begun_here(work, too_late=True)
         if step.kind == "notice":
             if crowd.notice_over(work):
                 crowd.end_notice(work)
@@ -150,7 +151,7 @@ def _supervise(work: Work, clock: CaseClock) -> None:
         expiry = one.step.clock.on_expiry if one.step.clock else None
         if expiry is not None and expiry.to and one.case.entered_at < work.at:
             flow.go(one, expiry.to, how="climbed", kind=RecordKind.CLOCK, tell=["holder"])
-    if running or not side.can_open_beside(SYSTEM, work.case, work.definition, "supervise"):
+    if running or not side.can_open_beside(SYSTEM, work.case, work.definition, "supervise", at=work.at):
         return
     found = in_force()[key or ""]
     # the one question a supervision asks at its start is why: a text

@@ -221,7 +221,7 @@ def _supervise(life: Life, step: Step, at: datetime) -> None:
         if case.state == State.OPEN and step.by is not None:
             by = life.person(step.by, at)
             with life.theatre.on(case.pk, by=by, at=at) as work:
-                if side.can_open_beside(by, work.case, work.definition, "supervise", reads=work.reads):
+                if side.can_open_beside(by, work.case, work.definition, "supervise", at=work.at, reads=work.reads):
                     side.begin_beside(work, "supervise", by=by, form={"demand": step.form["text"]})
         return
     if supervision.step != "explain":

@@ -129,6 +129,21 @@ def test_nobody_accepts_so_supervision_opens_by_itself_and_climbs(town: Town) ->
     assert clock.level == 3
 
 
+def test_an_extension_asked_for_the_handling_gives_the_check_no_more_time(town: Town) -> None:
+    matter = report(town)
+    do(town, matter, "clerk", "accept", NOW, category=town.categories["lift"].pk, urgency=2)
+    do(town, matter, "clerk", "dispatch", NOW, unit=town.units["housing"].pk)
+    form = {"days": 5, "grounds": "等配件"}
+    child = open_beside(case_id=matter.pk, act="extend", by=town.actor("housing"), at=NOW, form=form)
+    case = do(town, matter, "housing", "done", later(hours=1), result="换了门机")
+    child.refresh_from_db()
+    assert (child.outcome, case.step, case.clocks.get(name="step", ended_at=None).duration) == (
+        "lapsed",
+        "check",
+        "2 working days",
+    )
+
+
 def test_suspension_stops_the_clock_and_gives_the_time_back(town: Town) -> None:
     matter = report(town)
     do(town, matter, "clerk", "accept", NOW, category=town.categories["lift"].pk, urgency=2)

@@ -98,6 +98,8 @@ class _Chart:
         en, beside = english(self.language), self.definition.beside
         if self.definition.side.get("withdraw") == key:
             return "withdrawn at any time" if en else "随时可以撤回"
+        if beside and beside.ends_with_step == key:
+            return "when the other case goes on or ends" if en else "原件离开那一环节时"
         if beside and beside.ends_with_parent == key:
             return "when the other case ends" if en else "原件结束时"
         return ""

@@ -2,7 +2,8 @@
 
 from django.utils.translation import gettext as _
 
-from linli.procedures.grammar.definition import Action, Branch
+from linli.kernel.calendar import Duration, Unit, parse_duration
+from linli.procedures.grammar.definition import Action, Branch, Effect
 from linli.procedures.grammar.findings import Report
 from linli.procedures.grammar.graph import branches_of, entered_from_outside, knots, reached, ways
 from linli.procedures.grammar.load import Path
@@ -156,9 +157,18 @@ def beside(report: Report) -> None:
             report.wrong(("beside", "during", nth), _("没有“%(step)s”这个环节。") % {"step": key})
     if rule.during and rule.meanwhile == "nothing":
         report.odd(("beside", "during"), _("meanwhile 是 nothing，写了 during 也没有作用。"))
-    end = rule.ends_with_parent
-    if end is not None and (end not in steps or steps[end].kind != "end"):
-        report.wrong(("beside", "ends_with_parent"), _("“%(step)s”不是结束环节。") % {"step": end})
+    for key, end in (("ends_with_parent", rule.ends_with_parent), ("ends_with_step", rule.ends_with_step)):
+        if end is not None and (end not in steps or steps[end].kind != "end"):
+            report.wrong(("beside", key), _("“%(step)s”不是结束环节。") % {"step": end})
+    if rule.most is not None and not all(_counted_in(rule.most, effect) for effect in rule.outcomes.values()):
+        report.wrong(("beside", "most"), _("最多延长多少，要和延长的时间用同一种单位。"))
+
+
+def _counted_in(most: Duration, effect: Effect) -> bool:
+    """Whether what an effect adds is counted in the unit of the most that may be added; a field's number is working days."""
+    if effect.extend is None or not effect.extend.startswith("form."):
+        return effect.extend is None or parse_duration(effect.extend).unit is most.unit
+    return most.unit is Unit.WORKING_DAYS
 
 
 def side_acts(report: Report) -> None:

@@ -296,6 +296,9 @@ class Beside(Part):
     during: list[str] = Field(default_factory=list, description="the steps at which 'meanwhile' holds; none: all")
     outcomes: dict[str, Effect] = Field(default_factory=dict)
     ends_with_parent: str | None = Field(None, description="the end taken when the other case ends first")
+    ends_with_step: str | None = Field(None, description="the end taken when the other case leaves the step it was at")
+    before_due: bool = False
+    most: Lasting | None = Field(None, description="how much time 'extend' may add to one case in all")
     one_at_a_time: bool = True
 
 

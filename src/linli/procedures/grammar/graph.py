@@ -100,13 +100,13 @@ def reached(starts: Iterable[str], all_ways: Iterable[Way]) -> set[str]:
 
 
 def entered_from_outside(definition: Definition) -> set[str]:
-    """Return the steps that are come to from any step: the end of a withdrawal, and of the other case's end."""
+    """Return the steps that are come to from any step: the end of a withdrawal, and when the other case ends or goes on."""
     found = {definition.first}
     withdraw = definition.side.get("withdraw")
     if isinstance(withdraw, str):
         found.add(withdraw)
-    if definition.beside and definition.beside.ends_with_parent:
-        found.add(definition.beside.ends_with_parent)
+    if definition.beside:
+        found |= {end for end in (definition.beside.ends_with_parent, definition.beside.ends_with_step) if end}
     return found
 
 

@@ -98,6 +98,8 @@ LABELS: dict[str, tuple[str, str]] = {
     "meanwhile": ("期间对原件", "meanwhile"),
     "during": ("期间", "during"),
     "ends_with_parent": ("原件结束时", "when the other case ends"),
+    "ends_with_step": ("原件离开那一环节时", "when the other case leaves the step"),
+    "most": ("一件最多延长", "longest extension of one case"),
 }
 # attributes that are yes or no -> what is so when they are yes
 FLAGS: dict[str, tuple[str, str]] = {
@@ -109,8 +111,19 @@ FLAGS: dict[str, tuple[str, str]] = {
     "public": ("公开", "public"),
     "promise": ("向反映人承诺", "promised to the reporter"),
     "one_at_a_time": ("同时只能有一件", "one at a time"),
+    "before_due": ("只在到期前", "only before the deadline"),
 }
-_STEPS = ("to", "passed", "failed", "no_quorum", "otherwise", "not_same_as", "ends_with_parent", "during")
+_STEPS = (
+    "to",
+    "passed",
+    "failed",
+    "no_quorum",
+    "otherwise",
+    "not_same_as",
+    "ends_with_parent",
+    "ends_with_step",
+    "during",
+)
 _FIELDS = ("form", "publish", "public fields")
 # fixed words of settings -> (Chinese, English)
 _WORDS = {

@@ -292,8 +292,9 @@ def _from_outside(definition: Definition) -> list[tuple[str, Outside]]:
     withdraw = definition.side.get("withdraw")
     if isinstance(withdraw, str):
         found.append((withdraw, "withdraw"))
-    if definition.beside and definition.beside.ends_with_parent:
-        found.append((definition.beside.ends_with_parent, "with_parent"))
+    if rule := definition.beside:
+        ends = dict.fromkeys((rule.ends_with_parent, rule.ends_with_step))
+        found += [(end, "with_parent") for end in ends if end]
     return found
 
 

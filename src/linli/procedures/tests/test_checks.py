@@ -279,6 +279,11 @@ def test_beside() -> None:
         (12, "“held”不是结束环节。"),
         (17, "没有办法走到“gone”这个环节。"),
     ]
+    assert found(BESIDE.replace("ends_with_parent: gone", "ends_with_step: held"))[0] == (12, "“held”不是结束环节。")
+    assert found(BESIDE.replace("ends_with_parent: gone", "ends_with_step: gone\n  most: 5 working days")) == []
+    assert found(BESIDE.replace("ends_with_parent: gone", "ends_with_parent: gone\n  most: 5 days")) == [
+        (13, "最多延长多少，要和延长的时间用同一种单位。")
+    ]
     assert found(BESIDE.replace("of: [other]", "of: []")) == [(7, "请写明在哪些流程旁边办理，或者写 any。")]
     assert found(BESIDE.replace("by: [unit_head of form.company]", "by: [boss of form.company]")) == [
         (8, "没有“boss”这个岗位。")

@@ -5,7 +5,7 @@ import pytest
 from linli.kernel.policy import Refused
 from linli.procedures.actions import act, withdraw
 from linli.procedures.definitions import of_case
-from linli.procedures.errors import NotNow
+from linli.procedures.errors import BadAnswers, NotNow
 from linli.procedures.models import Case
 from linli.procedures.policies import can_see
 from linli.procedures.queries import withheld
@@ -20,7 +20,7 @@ MAIN = """
     work:
       holder: clerk of community
       clock: {for: 10 days, on_expiry: {to: late}}
-      actions: {done: {to: done, form: ['result?']}, note: {form: [result], publish: [result]}}
+      actions: {done: {to: done, form: ['result?']}, note: {form: [result], publish: [result]}, on: {to: later}}
     later: {holder: clerk of community, actions: {back: {to: work}}}
     done: {kind: end, outcome: done}
     late: {kind: end, outcome: late}
@@ -175,6 +175,76 @@ def test_ends_with_the_other_case_where_it_says_so_and_goes_on_where_not(town: T
     assert (fresh(case).state, fresh(case).step, fresh(case).ended_at) == ("open", "later", None)
 
 
+MORE = "outcomes: {off: {extend: form.days}}, ends_with_step: gone"
+
+
+def granted(town: Town, beside: Case, days: int, *, at=NOW) -> Case:
+    do(town, beside, "dispatcher", "on", at=at)
+    return do(town, beside, "dispatcher", "off", at=at, days=days)
+
+
+@pytest.mark.parametrize("rule", [MORE, "meanwhile: stop_clock, during: [on], ends_with_step: gone"])
+def test_what_was_asked_for_one_visit_to_a_step_has_no_effect_on_a_later_one(town: Town, opened, rule) -> None:
+    case, beside = opened(rule)
+    do(town, case, "clerk", "on", at=later(days=1))
+    assert (fresh(beside).state, fresh(beside).outcome, history(beside)[-1]) == ("ended", "gone", "with_step")
+    again = do(town, case, "clerk", "back", at=later(days=1))
+    assert (again.suspended, clock(case).due_at) == (False, later(days=11))
+    # what is begun at the new visit is for that one
+    beside = open_beside(case_id=case.pk, act="extend", by=town.actor("clerk"), at=later(days=1))
+    do(town, case, "clerk", "note", at=later(days=1), result="x")
+    assert fresh(beside).state == "open"
+
+
+def test_a_case_that_is_sent_on_while_it_stands_still_goes_on(town: Town, opened) -> None:
+    case, beside = opened("meanwhile: stop_clock, ends_with_step: gone")
+    in_force(other("outcomes: {off: {to: later}}", key="other2"))
+    sent = open_beside(case_id=case.pk, act="suspend", by=town.actor("clerk"), at=NOW)
+    granted(town, sent, 1)
+    assert (fresh(case).step, fresh(case).suspended, fresh(beside).outcome) == ("later", False, "gone")
+
+
+def test_more_time_is_asked_for_and_granted_only_before_the_deadline(town: Town, opened) -> None:
+    case, beside = opened(MORE + ", before_due: true")
+    do(town, beside, "dispatcher", "on", at=later(days=9))
+    with pytest.raises(BadAnswers, match="那一件的时限已经过了"):
+        do(town, beside, "dispatcher", "off", at=later(days=10), days=3)
+    assert clock(case).due_at == later(days=10)
+    in_force(steps(MAIN.replace(", on_expiry: {to: late}", ""), head=MAIN_HEAD))
+    case = begun(town)
+    beside = open_beside(case_id=case.pk, act="extend", by=town.actor("clerk"), at=later(days=9))
+    turn(later(days=10))
+    # nobody decided in time: it lapses, and the case is late
+    assert (fresh(beside).outcome, clock(case).level) == ("gone", 1)
+    for at, allowed in ((later(days=9), True), (later(days=10), False)):
+        decision = can_open_beside(town.actor("clerk"), fresh(case), of_case(case), "extend", at=at)
+        assert bool(decision) is allowed
+    do(town, case, "clerk", "on", at=later(days=10))
+    decision = can_open_beside(town.actor("clerk"), fresh(case), of_case(case), "extend", at=later(days=10))
+    assert str(decision.reason) == "这一环节没有时限。"
+
+
+def test_one_case_is_extended_by_so_much_in_all(town: Town, opened) -> None:
+    case, beside = opened(MORE + ", most: 5 working days")
+    with pytest.raises(BadAnswers, match="一件最多延长5个工作日，现在最多还能延长5个工作日。"):
+        granted(town, beside, 6)
+    do(town, beside, "dispatcher", "off", days=3)
+    for days in (3, 2):
+        beside = open_beside(case_id=case.pk, act="extend", by=town.actor("clerk"), at=NOW)
+        if days == 3:
+            with pytest.raises(BadAnswers, match="最多还能延长2个工作日"):
+                granted(town, beside, days)
+            do(town, beside, "dispatcher", "off")
+        else:
+            granted(town, beside, days)
+    assert [part["more"] for part in clock(case).origin if "more" in part] == ["3 working days", "2 working days"]
+    # nor at another step
+    do(town, case, "clerk", "on")
+    do(town, case, "clerk", "back")
+    decision = can_open_beside(town.actor("clerk"), fresh(case), of_case(case), "extend", at=NOW)
+    assert str(decision.reason) == "一件最多延长5个工作日，已经用完。"
+
+
 def test_a_void_case_ends_what_ran_beside_it(town: Town, opened) -> None:
     case, first = opened("outcomes: {off: {void: true}}, ends_with_parent: gone, one_at_a_time: false")
     second = open_beside(case_id=case.pk, act="extend", by=town.actor("clerk"), at=NOW)
@@ -193,7 +263,7 @@ def test_one_at_a_time_and_who_may_begin(town: Town, opened) -> None:
     # 'by' of 'beside' is asked before, and instead of, who may start the procedure anyhow
     case, _beside = opened("by: [holder of parent, supervisor of street], one_at_a_time: false")
     may = {
-        name: bool(can_open_beside(town.actor(name), case, of_case(case), "extend"))
+        name: bool(can_open_beside(town.actor(name), case, of_case(case), "extend", at=NOW))
         for name in (
             "clerk",
             "clerk2",

@@ -192,7 +192,9 @@ class Walk:
         act_name = self.rng.choice(["suspend", "extend", "supervise", "void", "follow_up"])
         by, definition = self.rng.choice(self.actors), of_case(case)
         able = [
-            one for one in self.rng.sample(self.actors, 20) if side.can_open_beside(one, case, definition, act_name)
+            one
+            for one in self.rng.sample(self.actors, 20)
+            if side.can_open_beside(one, case, definition, act_name, at=self.at)
         ]
         by = self.rng.choice(able) if able else by
         allowed = bool(able) and bool(can_see(by, case))
@@ -384,6 +386,8 @@ class Walk:
         rule = of_case(case).beside
         if case.beside:
             assert parent.state == "open" or rule is None or rule.ends_with_parent is None
+            if rule is not None and rule.ends_with_step is not None:
+                assert (parent.step, parent.visit) == (case.parent_step, case.parent_visit)
         else:
             assert parent.state == "open"
             assert (parent.step, parent.visit) == (case.parent_step, case.parent_visit)
