@@ -114,12 +114,14 @@ def changed() -> None:
 
 
 def look_up(data: Mapping[str, Any]) -> dict[str, str | int | None]:
-    """Answer the procedure's 'from: catalogue.X' for a matter's answers (category, urgency)."""
-    rule = in_force().get(data.get("category"))
+    """Answer the procedure's 'from: catalogue.X' for a matter's answers (category, urgency), and say by which version."""
+    catalogue = in_force()
+    rule = catalogue.get(data.get("category"))
     urgency = data.get("urgency")
     if rule is None:
         known = Urgency(urgency) if urgency in Urgency.values else Urgency.ORDINARY
-        return {"accept": ACCEPT[known], "answer": ANSWERS[known], "handle": HANDLE[known]}
+        own = {"accept": ACCEPT[known], "answer": ANSWERS[known], "handle": HANDLE[known]}
+        return {**own, "version": catalogue.number or None}
     found: dict[str, str | int | None] = dict(rule.durations)
     if urgency in Urgency.values and urgency != rule.urgency:
         # somebody judged it more or less urgent than its category: the class's own times count
@@ -128,5 +130,6 @@ def look_up(data: Mapping[str, Any]) -> dict[str, str | int | None]:
             "answer": ANSWERS[Urgency(urgency)],
             "handle": HANDLE[Urgency(urgency)],
         }
+    found["version"] = catalogue.number or None
     found["unit"] = rule.unit_for(str(data.get("division", "")))
     return found

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from linli.kernel import packages
 from linli.kernel.display import iso
 from linli.orgs.actors import Actor
-from linli.procedures import files, registry, telling
+from linli.procedures import dating, files, registry, telling
 from linli.procedures.definitions import of_case
 from linli.procedures.enums import RecordKind
 from linli.procedures.grammar.definition import Definition
@@ -122,7 +122,7 @@ def _told(record: CaseRecord, definition: Definition, reader: str) -> Told:
             telling.who(record),
             telling.what(record, definition),
             record.text,
-            telling.answers(record, definition),
+            [*telling.answers(record, definition), *dating.told_by(record, definition)],
             record.content(),
         )
     who = telling.who(record, for_public=True, definition=definition)

@@ -41,8 +41,8 @@ def start_clock(work: Work, name: str, spec: Clock, *, unit_id: int | None) -> N
         started_at=work.at,
         due_at=due,
         unit_id=unit_id,
-        origin=[{"seq": work.case.last_seq, "why": why, "duration": str(duration), "due": _iso(due)}],
     )
+    _tell(work, clock, why)
     clock.next_at = max(work.at, _reminder(clock, spec, calendar))
     if work.case.suspended or name in work.step.stops:
         _suspend(clock, work.at)
@@ -192,7 +192,7 @@ def redate(work: Work, clock: CaseClock, *, why: str, duration: Duration | None 
     if due is not None:
         clock.due_at = due
     _next(work, clock, spec, calendar)
-    clock.origin = [*clock.origin, _change(work, clock, why)]
+    _tell(work, clock, why)
     work.changed_clock(clock)
 
 
@@ -241,13 +241,18 @@ def go_on(work: Work, clock: CaseClock, *, why: str) -> None:
     _next(work, clock, spec_of(work, clock), calendar_of(clock.unit_id))
     if clock.level and clock.state == ClockState.RUNNING:
         clock.next_at = following(clock, work.at)
-    clock.origin = [*clock.origin, _change(work, clock, why)]
+    _tell(work, clock, why)
     work.changed_clock(clock)
 
 
-def _change(work: Work, clock: CaseClock, why: str) -> dict[str, Any]:
-    due = _iso(clock.due_at) if clock.due_at else None
-    return {"seq": work.case.last_seq, "why": why, "duration": clock.duration, "due": due}
+def _tell(work: Work, clock: CaseClock, why: str, *, more: Duration | None = None) -> None:
+    """Keep how a clock came by its due moment: in the history, where it cannot be changed, and with the clock, where it is looked up."""
+    part: dict[str, Any] = {"why": why, "duration": clock.duration, "due": _iso(clock.due_at) if clock.due_at else None}
+    if more is not None:
+        part["more"] = str(more)
+    if why.startswith("catalogue.") and (version := look_up(work.case.procedure, "version", work.case.data)):
+        part["version"] = version
+    clock.origin = [*clock.origin, {"seq": work.dated({"clock": clock.name, **part}), **part}]
 
 
 def extend(work: Work, clock: CaseClock, more: Duration, *, why: str) -> None:
@@ -260,7 +265,7 @@ def extend(work: Work, clock: CaseClock, more: Duration, *, why: str) -> None:
     calendar = calendar_of(clock.unit_id)
     clock.due_at = calendar.add(clock.due_at, more)
     _next(work, clock, spec, calendar)
-    clock.origin = [*clock.origin, _change(work, clock, why) | {"more": str(more)}]
+    _tell(work, clock, why, more=more)
     work.changed_clock(clock)
 
 

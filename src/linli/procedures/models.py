@@ -168,7 +168,8 @@ class CaseClock(models.Model):
     level = models.PositiveSmallIntegerField(default=0)
     reminded = models.BooleanField(default=False)
     unit = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="+")
-    # where the duration came from and what changed it: [{"seq": 3, "why": "catalogue.handle", "duration": "3 working days"}]
+    # where the due moment came from and what changed it, each with the record of the history that tells the same:
+    # [{"seq": 3, "why": "catalogue.handle", "version": 2, "duration": "3 working days", "due": "2026-11-27T10:00:00Z"}]
     origin = models.JSONField(default=list)
     # [["2026-11-20T01:00:00Z", null]] in UTC
     suspensions = models.JSONField(default=list)

@@ -39,7 +39,10 @@ def handlers() -> Mapping[str, Handler]:
 
 
 def catalogue(procedure: str) -> Callable[[Catalogue], Catalogue]:
-    """Register what answers 'from: catalogue.X' for a procedure: answers in, a mapping of X to a duration or a unit's id out."""
+    """Register what answers 'from: catalogue.X' for a procedure: answers in, a mapping of X to a duration or a unit's id out.
+
+    Its ``version``, where it has versions, is kept with every deadline that follows from it.
+    """
 
     def register(function: Catalogue) -> Catalogue:
         _catalogues[procedure] = function

@@ -1,7 +1,7 @@
 """One act on one case, while its transaction is open: what it changes is gathered here and written in a few statements."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -24,6 +24,12 @@ class Added(NamedTuple):
     changed_clocks: list[CaseClock]
     left_units: list[int]
     files: list[CaseFile]
+
+
+def first_due(clocks: Iterable[CaseClock]) -> datetime | None:
+    """Return when an open case with these clocks is due: by the running clock of its step, else by the first of its promises."""
+    running = {clock.name: clock.due_at for clock in clocks if clock.state == "running" and clock.due_at}
+    return running["step"] if "step" in running else min(running.values(), default=None)
 
 
 @dataclasses.dataclass(slots=True)
@@ -49,6 +55,8 @@ class Work:
     # how often the case moved in this act, and what the act's answers replaced (so that it can be taken back)
     moves: int = 0
     was: dict[str, Any] = dataclasses.field(default_factory=dict)
+    # deadlines set before the act has written a record: the next one tells them
+    _dated: list[dict[str, Any]] = dataclasses.field(default_factory=list)
     _new_clocks: list[CaseClock] = dataclasses.field(default_factory=list)
     _changed_clocks: dict[int, CaseClock] = dataclasses.field(default_factory=dict)
     _left_units: set[int] = dataclasses.field(default_factory=set)
@@ -79,8 +87,11 @@ class Work:
         data: dict[str, Any] | None = None,
         public: bool = False,
     ) -> int:
-        """Append a chained record and return its number in the history."""
+        """Append a record and return its number in the history. It joins the chain, with what it tells by then, when it is written."""
         case = self.case
+        told = dict(data or {})
+        if self._dated:
+            told["clocks"], self._dated = self._dated, []
         row = CaseRecord(
             case_id=case.id,
             seq=self.next_seq,
@@ -92,14 +103,26 @@ class Work:
             user_id=self.by.user_id,
             actor=self._actor(),
             text=text,
-            data=data or {},
+            data=told,
             public=public,
-            previous_hash=case.last_hash or GENESIS,
         )
-        row.hash = link(row.previous_hash, row.content())
-        case.last_seq, case.last_hash = row.seq, row.hash
+        case.last_seq = row.seq
         self.records.append(row)
         return row.seq
+
+    def dated(self, part: dict[str, Any]) -> int:
+        """Have a record of this act tell how a deadline came about: the last one, else the first to come. Return its number."""
+        if not self.records:
+            self._dated.append(part)
+            return self.next_seq
+        row = self.records[-1]
+        row.data.setdefault("clocks", []).append(part)
+        return row.seq
+
+    def _chain(self) -> None:
+        for row in self.records:
+            row.previous_hash = self.case.last_hash or GENESIS
+            row.hash = self.case.last_hash = link(row.previous_hash, row.content())
 
     def _actor(self) -> dict[str, Any]:
         by = self.by
@@ -146,16 +169,13 @@ class Work:
             outbox.publish(facts, at=self.at)
 
     def date(self) -> None:
-        """Set when the case is due: by the clock of its step, else by the first of its promises."""
-        case = self.case
-        running = [clock for clock in self.clocks if clock.state == "running" and clock.due_at]
-        step = [clock.due_at for clock in running if clock.name == "step"]
-        moments = step or [clock.due_at for clock in running]
-        case.due_at = None if case.state == "ended" else min(filter(None, moments), default=None)
+        """Set when the case is due."""
+        self.case.due_at = None if self.case.state == "ended" else first_due(self.clocks)
 
     def take(self) -> Added:
         """Return what the act added to the case and forget it: it is about to be written."""
         self.date()
+        self._chain()
         left = self._left_units - {self.case.holder_unit_id} if self.case.state == "open" else self._left_units
         added = Added(self.records, self._new_clocks, list(self._changed_clocks.values()), sorted(left), self.files)
         self.new = False

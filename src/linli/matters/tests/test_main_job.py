@@ -6,7 +6,7 @@ import pytest
 
 from linli.kernel import outbox
 from linli.matters import actions, jobs
-from linli.matters.models import MatterLink
+from linli.matters.models import CatalogueVersion, MatterLink
 from linli.orgs.actors import Actor
 from linli.procedures.actions import act, reopen
 from linli.procedures.errors import Changed
@@ -14,6 +14,7 @@ from linli.procedures.models import Case, CaseClock
 from linli.procedures.side import open_beside
 from linli.procedures.ticks import open_planned, tick
 from linli.procedures.undoing import undo_end
+from linli.procedures.verify import deadlines
 from linli.testing import NOW, Town
 
 pytestmark = pytest.mark.django_db
@@ -127,6 +128,20 @@ def test_nobody_accepts_so_supervision_opens_by_itself_and_climbs(town: Town) ->
     tick(at=later(hours=23))
     clock.refresh_from_db()
     assert clock.level == 3
+
+
+def test_a_changed_category_dates_the_promise_anew_in_the_record_of_who_changed_it(town: Town) -> None:
+    matter = report(town)
+    number = CatalogueVersion.objects.get(status="published").number
+    case = do(town, matter, "clerk", "accept", NOW, category=town.categories["lamp"].pk, urgency=3)
+    promise = CaseClock.objects.get(case=matter.pk, name="answer")
+    assert [(part["seq"], part["why"], part["version"], part["duration"]) for part in promise.origin] == [
+        (1, "catalogue.answer", number, "24 hours"),
+        (2, "catalogue.answer", number, "7 days"),
+    ]
+    told = case.records.get(seq=2)
+    assert (told.action, [part["clock"] for part in told.data["clocks"]]) == ("accept", ["answer", "step"])
+    assert list(deadlines()) == []
 
 
 def test_an_extension_asked_for_the_handling_gives_the_check_no_more_time(town: Town) -> None:

@@ -105,6 +105,21 @@ def test_the_staffs_file_holds_the_units_that_were_called(case: Case, town: Town
     assert [part.case.pk for part in own.parts] == [child.pk]
 
 
+def test_the_staffs_file_says_how_each_deadline_came_about(case: Case, town: Town) -> None:
+    found = archiving.dossier(case, by=town.actor("clerk"))
+    assert found is not None
+    told = [
+        answer for part in found.parts for record in part.records for answer in record.answers if "到期" in answer[1]
+    ]
+    assert told == [
+        ("本环节时限", "事项目录第 1 版：2 个工作小时，11月24日 14:20 到期"),
+        ("首次实质答复", "事项目录第 1 版：7 天，12月1日 10:20 到期"),
+        ("本环节时限", "流程的通常时限：4 个工作小时，11月24日 16:20 到期"),
+        ("本环节时限", "流程的通常时限：4 个工作小时，11月24日 16:50 到期"),
+        ("本环节时限", "流程的通常时限：4 个工作小时，11月24日 16:50 到期"),
+    ]
+
+
 def test_the_reporters_file_keeps_internal_words_back(case: Case) -> None:
     found = archiving.dossier(case, by=REPORTER)
     assert found is not None

@@ -279,6 +279,13 @@ def test_a_record_is_corrected_by_its_author_and_both_stay(town: Town, now: date
         assert client.post(f"/desk/cases/{case.code}/correct/", {"record": record, "text": "y"}).status_code == 422
 
 
+def test_the_page_says_how_the_deadline_came_about(town: Town, now: datetime) -> None:
+    case = do(town, accepted(town, now), "clerk", "dispatch", now - 10 * MINUTE, unit=town.units["housing"].pk)
+    html = sign_in(town, "clerk").get(f"/desk/cases/{case.code}/").content.decode()
+    why = html.split("<details><summary", 1)[1].split("</details>")[0]
+    assert re.search("这个期限怎么来的 (今天|昨天) [0-9:]+ 事项目录第 [0-9]+ 版：24 小时，", words("<" + why))
+
+
 def test_files_stand_under_what_they_were_asked_for(town: Town, now: datetime) -> None:
     case = do(town, accepted(town, now), "clerk", "own", now - timedelta(minutes=10))
     client = sign_in(town, "clerk")

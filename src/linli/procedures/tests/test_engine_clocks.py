@@ -9,14 +9,16 @@ from hypothesis import strategies as st
 from linli.kernel import outbox
 from linli.kernel.calendar import Duration, Unit, WorkCalendar
 from linli.orgs.actions.calendar import enter_days
-from linli.procedures import clocks, jobs, registry
+from linli.procedures import clocks, dating, jobs, registry
+from linli.procedures.definitions import of_case
 from linli.procedures.errors import BadAnswers
 from linli.procedures.grammar.parts import Clock
 from linli.procedures.models import Case, CaseClock
 from linli.procedures.registry import catalogue
 from linli.procedures.side import open_beside
-from linli.procedures.tests.engine import ME, begun, clock, do, fresh, history, in_force, later, steps, turn
+from linli.procedures.tests.engine import ME, NOW, begun, clock, do, fresh, history, in_force, later, steps, turn
 from linli.procedures.upkeep import redate_open_clocks
+from linli.procedures.verify import deadlines
 from linli.testing import Town
 
 pytestmark = pytest.mark.django_db
@@ -92,6 +94,57 @@ def test_the_catalogue_of_the_procedure_is_asked(town: Town, monkeypatch: pytest
     in_force(timed("{from: catalogue.handle, default: 1 day}"))
     assert clock(begun(town, form={"days": 7})).origin[0]["why"] == "catalogue.handle"
     assert clock(begun(town, form={"days": 8})).duration == "1 day"
+
+
+def test_every_deadline_and_every_change_of_it_is_told_by_a_record(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "_catalogues", {})
+    catalogue("sample")(lambda data: {"handle": "3 days", "version": 7})
+    text = timed("{from: catalogue.handle, default: 1 day}")
+    in_force(text)
+    in_force(
+        steps(
+            "ask: {holder: dispatcher of street, actions: {give: {to: given}}}\ngiven: {kind: end, outcome: given}",
+            key="extension",
+            head="start: {by: [holder of parent]}\nbeside: {of: [any], outcomes: {given: {extend: 1 day}}}",
+        )
+    )
+    case = begun(town)
+    first = {"why": "catalogue.handle", "duration": "3 days", "due": "2026-11-27T02:20:00Z", "version": 7}
+    assert case.records.get(seq=1).data["clocks"] == [{"clock": "step", **first}]
+    assert clock(case).origin == [{"seq": 1, **first}]
+    more = open_beside(case_id=case.pk, act="extend", by=town.actor("clerk"), at=NOW)
+    do(town, more, "dispatcher", "give")
+    changed = {"why": f"extension {more.code}", "duration": "4 days", "due": "2026-11-28T02:20:00Z"}
+    told = case.records.get(action="extend")
+    assert (told.data["clocks"], clock(case).origin[1]) == (
+        [{"clock": "step", **changed}],
+        {"seq": told.seq, **changed},
+    )
+    language = [text for _seq, text in dating.origin_of(clock(case), of_case(case))]
+    assert language == [
+        "事项目录第 7 版：3 天，11月27日 10:20 到期",
+        f"extension {more.code}：4 天，11月28日 10:20 到期",
+    ]
+    # an act that moves the case tells the new deadline with the move, and what the clock did before stays told
+    do(town, case, "clerk", "again", at=later(days=1))
+    assert case.records.order_by("seq").last().data["clocks"][0]["due"] == "2026-11-28T02:20:00Z"
+    assert list(deadlines()) == []
+
+
+@pytest.mark.parametrize(
+    ("spec", "words"),
+    [
+        ("2 days", "流程规定：2 天，11月26日 10:20 到期"),
+        ("{from: form.days}", "按“d”：3 个工作日，11月27日 18:00 到期"),
+        ("{from: catalogue.x, default: 1 day}", "流程的通常时限：1 天，11月25日 10:20 到期"),
+        ("{before: {field: day, amount: 3 days}}", "按“日期”倒着算：3 天，12月8日 00:00 到期"),
+    ],
+)
+def test_how_a_deadline_came_about_in_words(town: Town, spec, words) -> None:
+    in_force(timed(spec))
+    case = begun(town, form={"days": 3, "day": "2026-12-10"})
+    assert dating.origin_of(clock(case), of_case(case)) == [(1, words)]
+    assert dating.told_by(case.records.get(), of_case(case)) == [("本环节时限", words)]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """`linli verify` names the first broken link of every kind of tampering."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.management import call_command
 
@@ -7,8 +9,8 @@ from linli.matters import actions as matters
 from linli.orgs.actors import Actor
 from linli.procedures import files
 from linli.procedures.actions import act
-from linli.procedures.models import Case, CaseFile, CaseRecord
-from linli.procedures.verify import attachments, histories
+from linli.procedures.models import Case, CaseClock, CaseFile, CaseRecord
+from linli.procedures.verify import attachments, deadlines, histories
 from linli.testing import NOW, Town
 
 pytestmark = pytest.mark.django_db
@@ -54,6 +56,36 @@ def test_a_removed_record_a_cut_end_and_a_missing_history_are_named(case: Case) 
     assert list(histories()) == [f"{case.code}: record 1 is missing"]
     CaseRecord.objects.filter(case=case).delete()
     assert list(histories()) == [f"{case.code}: it has no history"]
+
+
+LATE = NOW + timedelta(days=300)
+OTHER = "the clock step is not the one that the history tells"
+
+
+@pytest.mark.parametrize(
+    ("clock", "of_case", "sentence"),
+    [
+        ({"due_at": LATE}, {"due_at": LATE}, OTHER),
+        ({"duration": "300 working days"}, {}, OTHER),
+        ({"name": "other"}, {}, "the clock other is not the one that the history tells"),
+        (
+            {"state": "met", "ended_at": NOW, "next_at": None},
+            {"due_at": None},
+            "the clock of its step was ended while it is there",
+        ),
+        ({}, {"due_at": LATE}, "it is not due when its clocks are"),
+    ],
+)
+def test_a_deadline_that_is_not_the_one_of_the_history_is_named(case: Case, clock, of_case, sentence: str) -> None:
+    assert list(deadlines()) == []
+    CaseClock.objects.filter(case=case, name="step", ended_at=None).update(**clock)
+    Case.objects.filter(pk=case.pk).update(**of_case)
+    assert list(histories()) == []
+    assert list(deadlines()) == [f"{case.code}: {sentence}"]
+    CaseClock.objects.filter(case=case, ended_at=None).delete()
+    assert len(list(deadlines())) == 1
+    with pytest.raises(SystemExit):
+        call_command("verify")
 
 
 def test_attachments_missing_or_changed_are_named(case: Case, settings, tmp_path) -> None:

@@ -13,7 +13,7 @@ from linli.kernel.addresses import address
 from linli.kernel.display import clock_time, day, local, moment
 from linli.orgs.enums import ROLES
 from linli.orgs.units import units
-from linli.procedures import actions, choices, clocks, queries, side, telling, undoing
+from linli.procedures import actions, choices, clocks, dating, queries, side, telling, undoing
 from linli.procedures.clock_words import row_clock
 from linli.procedures.definitions import in_force, of_case
 from linli.procedures.enums import RecordKind, State
@@ -102,11 +102,14 @@ def _as_row(case: Case) -> dict[str, Any]:
 
 
 def _clocks(detail: queries.Detail, definition: Definition, at: datetime, language: str | None) -> list[Any]:
+    """The running clocks: name, how they stand, the clock, and how each came by its due moment (when, in words)."""
+    when = {record.seq: _when(record.at, at) for record in detail.records}
     return [
         (
-            definition.clocks[clock.name].name.in_(language) if clock.name in definition.clocks else _("本环节时限"),
+            dating.name_of(clock.name, definition),
             clocks.shown(clock, now=at, language=language or "zh"),
             clock,
+            [(when.get(seq, ""), text) for seq, text in dating.origin_of(clock, definition)],
         )
         for clock in detail.clocks
         if clock.ended_at is None
