@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 from linli.kernel.memo import forget, remember
 from linli.orgs.actors import Actor
 from linli.orgs.units import units
-from linli.procedures import telling
+from linli.procedures import dating, telling
 from linli.procedures.charting import language
 from linli.procedures.definitions import of_case
+from linli.procedures.enums import Urgency
 from linli.procedures.grammar.definition import Definition
 from linli.procedures.models import Case, CaseRecord, Notice
 from linli.procedures.policies import visible_to
@@ -105,6 +106,10 @@ def said(notice: Notice) -> str:
         return _step(definition, did)
     if did in _NOTED:
         return _NOTED[did]()
+    if did in ("reminded", "overdue"):
+        return _of_time(definition, late=did == "overdue", clock=came)
+    if did == "start" and notice.case.urgency == Urgency.DANGER:
+        return _("有危险的新来一件，请马上看")
     if did == "start":
         return _("新来的，现在是“%(step)s”") % {
             "step": definition.step_name(came, language()) if came in definition.steps else came
@@ -112,6 +117,13 @@ def said(notice: Notice) -> str:
     source = _source(definition, did, came)
     record = CaseRecord(kind="action", action=did, step=source, step_to=came, data={})
     return telling.what(record, definition)
+
+
+def _of_time(definition: Definition, *, late: bool, clock: str) -> str:
+    if clock == "step":
+        return _("超过时限了") if late else _("时限快到了")
+    said = _("“%(clock)s”超过时限了") if late else _("“%(clock)s”的时限快到了")
+    return said % {"clock": dating.name_of(clock, definition)}
 
 
 def _source(definition: Definition, did: str, came: str) -> str:
@@ -135,6 +147,8 @@ def _reason(notice: Notice, unit: str) -> tuple[str, str]:
         came = notice.why.endswith(("CaseMoved", "CaseStarted"))
         why = _("办件到了%(unit)s") if came else _("%(unit)s在办或者在关注它")
         return why % {"unit": unit}, _("转走或者办结以后就不再来。")
+    if notice.user_id is not None and notice.why.startswith("procedures.Clock"):
+        return _("您在办这一件"), _("办完或者转走以后就不再来。")
     return _("是您发起的"), _("办结以后就不再来。")
 
 

@@ -10,9 +10,17 @@ from linli.kernel.display import local
 from linli.kernel.outbox import Delivered, receiver
 from linli.procedures import searching, upkeep
 from linli.procedures.definitions import of_case
+from linli.procedures.enums import Urgency
 from linli.procedures.grammar.parts import Holder, read_holder
 from linli.procedures.holders import place_of
 from linli.procedures.models import Case, Notice, StepFigure
+
+# what a notice says happened, of facts that do not name it themselves
+WORDS = {
+    "procedures.CaseStarted": "start",
+    "procedures.ClockReminded": "reminded",
+    "procedures.ClockOverdue": "overdue",
+}
 
 
 @receiver("procedures.CaseStarted")
@@ -55,11 +63,30 @@ def tell(fact: Delivered) -> None:
     to = fact.payload.get("unit_to")
     if to is not None and (to != fact.payload.get("unit_from") or "holder" in told):
         people.add(("unit_id", to))
-    if fact.name == "procedures.CaseStarted" and case.parent_id is not None:
-        # called by another case (a whistle, a supervision): nobody there is waiting for it to appear
+    if fact.name == "procedures.CaseStarted" and (case.parent_id is not None or case.urgency <= Urgency.URGENT):
+        # called by another case (a whistle, a supervision), or not to be left until somebody looks: nobody there waits for it
         people.add(("unit_id", fact.payload["unit"]))
-    for name, value in sorted(people, key=str):
-        _notice(case, fact, **{name: value})
+    _notices(case, fact, people)
+
+
+@receiver("procedures.ClockReminded", "procedures.ClockOverdue")
+def tell_of_time(fact: Delivered) -> None:
+    """Tell the unit that holds a case, and the person in it, that its time is nearly used up or over; once for each, while it runs.
+
+    Where the case waits for a person outside the offices, that person is told.
+    """
+    told = fact.payload
+    case = Case.objects.get(pk=told["case"])
+    due = datetime.fromisoformat(told["due"])
+    if told.get("level", 1) > 1 or not case.clocks.filter(name=told["clock"], due_at=due, ended_at=None).exists():
+        return
+    if case.held_by_person and told["clock"] == "step":
+        people = _people(case, "starter")
+    else:
+        people = {("unit_id", case.holder_unit_id)}
+        if case.holder_user_id is not None:
+            people.add(("user_id", case.holder_user_id))
+    _notices(case, fact, people)
 
 
 def _people(case: Case, whom: str) -> set[tuple[str, Any]]:
@@ -83,10 +110,12 @@ def _people(case: Case, whom: str) -> set[tuple[str, Any]]:
     return {("unit_id", unit.id)} if unit else set()
 
 
-def _notice(case: Case, fact: Delivered, **whom: Any) -> None:
-    word = fact.payload.get("action") or fact.payload.get("kind") or "start"
-    text = f"{word}:{fact.payload.get('step_to') or case.step}"
-    Notice.objects.create(case=case, text=text[:300], why=fact.name, at=fact.at, **whom)
+def _notices(case: Case, fact: Delivered, people: set[tuple[str, Any]]) -> None:
+    told = fact.payload
+    word = told.get("action") or told.get("kind") or WORDS[fact.name]
+    text = f"{word}:{told.get('clock') or told.get('step_to') or case.step}"
+    for name, value in sorted(people, key=str):
+        Notice.objects.create(case=case, text=text[:300], why=fact.name, at=fact.at, **{name: value})
 
 
 @receiver("procedures.CaseStarted")

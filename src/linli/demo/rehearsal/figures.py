@@ -13,7 +13,8 @@ from linli.matters.figures import LEVEL_FIELDS
 from linli.matters.models import Follower, Matter, UnitFigure
 from linli.orgs.units import units
 from linli.places.enums import Level
-from linli.procedures.events import CaseEnded, CaseMoved, CaseNoted, ClockOverdue
+from linli.procedures.enums import Urgency
+from linli.procedures.events import CaseEnded, CaseMoved, CaseNoted, CaseStarted, ClockOverdue, ClockReminded
 from linli.procedures.models import Case, CaseRecord, Notice, StepFigure
 
 GOVERNED = (Level.COMMUNITY, Level.STREET, Level.COUNTY, Level.CITY)
@@ -65,8 +66,13 @@ class Figures:
             self._tell(fact, case, at, fact.tell)
         elif isinstance(fact, CaseNoted):
             self._tell(fact, case, at, fact.tell)
+        elif isinstance(fact, CaseStarted) and (case.parent_id is not None or case.urgency <= Urgency.URGENT):
+            self._write(case.pk, f"start:{fact.step}", "procedures.CaseStarted", at, unit_id=fact.unit)
+        elif isinstance(fact, ClockReminded):
+            self._tell_of_time(fact, case, at, "reminded")
         elif isinstance(fact, ClockOverdue) and fact.level == 1:
             self._step(case, (case.procedure, case.step, case.holder_unit_id), at, overdue=1)
+            self._tell_of_time(fact, case, at, "overdue")
             if matter is not None and fact.clock == "step":
                 self._add(case, case.holder_unit_id, at, overdue=1)
         elif isinstance(fact, CaseEnded) and matter is not None and fact.outcome in ("settled", "disputed"):
@@ -134,6 +140,15 @@ class Figures:
         did, came = (fact.action, fact.step_to) if isinstance(fact, CaseMoved) else (fact.kind, case.step)
         name = f"procedures.{type(fact).__name__}"
         self._write(case.pk, f"{did}:{came}", name, at, **whom)
+
+    def _tell_of_time(self, fact: ClockReminded | ClockOverdue, case: Case, at: datetime, word: str) -> None:
+        text, why = f"{word}:{fact.clock}", f"procedures.{type(fact).__name__}"
+        if not case.held_by_person or fact.clock != "step":
+            self._write(case.pk, text, why, at, unit_id=case.holder_unit_id)
+            if case.holder_user_id is not None:
+                self._write(case.pk, text, why, at, user_id=case.holder_user_id)
+        elif case.starter_key:
+            self._write(case.pk, text, why, at, key=case.starter_key)
 
     def _tell_followers(self, fact: CaseMoved | CaseEnded, case: Case, at: datetime, followers: list[Follower]) -> None:
         step = fact.step_to if isinstance(fact, CaseMoved) else fact.outcome

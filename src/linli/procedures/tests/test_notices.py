@@ -12,8 +12,9 @@ from linli.kernel.memo import forget
 from linli.matters import actions as matters
 from linli.orgs.actors import Actor
 from linli.procedures import notifying
-from linli.procedures.actions import act, comment
-from linli.procedures.models import Case, Notice
+from linli.procedures.actions import act, comment, take
+from linli.procedures.models import Case, CaseClock, Notice
+from linli.procedures.ticks import tick
 from linli.testing import NOW, Town
 
 LATER = NOW + timedelta(minutes=5)
@@ -60,6 +61,69 @@ def test_a_whistle_tells_the_units_that_are_called(case: Case, town: Town) -> No
     outbox.drain(at=LATER)
     assert [one.what for one in notices_of(town.actor("police"))] == ["新来的，现在是“待报到”"]
     assert [one.what for one in notices_of(town.actor("water"))] == ["新来的，现在是“待报到”"]
+
+
+def test_the_holder_is_told_when_time_is_nearly_used_up_and_when_it_is_over(case: Case, town: Town) -> None:
+    take(case_id=case.pk, by=town.actor("housing"), at=LATER)
+    outbox.drain(at=LATER)
+    Notice.objects.all().delete()
+
+    def told_at(at):
+        tick(at=at)
+        outbox.drain(at=at)
+        forget()
+        Notice.objects.exclude(case=case).delete()
+        mine = [one for one in notices_of(town.actor("housing", at)) if not one.whom]
+        both = [mine, notices_of(town.actor("housing_head", at))]
+        Notice.objects.all().delete()
+        return [[(one.what, one.whom, one.why) for one in some] for some in both]
+
+    unit = town.units["housing"].label
+    working = f"{unit}在办或者在关注它"
+    step = CaseClock.objects.get(case=case, name="step", ended_at=None)
+    promise = CaseClock.objects.get(case=case, name="answer")
+    assert told_at(promise.next_at) == [
+        [("“首次实质答复”的时限快到了", "", "您在办这一件")],
+        [("“首次实质答复”的时限快到了", unit, working)],
+    ]
+    assert told_at(promise.due_at)[1] == [("“首次实质答复”超过时限了", unit, working)]
+    assert told_at(step.next_at)[1] == [("时限快到了", unit, working)]
+    assert ("超过时限了", "", "您在办这一件") in told_at(step.due_at)[0]
+    # every further period is the supervision's, not news for the holder
+    assert told_at(step.due_at + timedelta(days=20))[1] == []
+
+
+def test_what_was_done_before_the_notice_is_written_is_not_told(case: Case, town: Town) -> None:
+    Notice.objects.all().delete()
+    step = CaseClock.objects.get(case=case, name="step", ended_at=None)
+    CaseClock.objects.exclude(pk=step.pk).update(next_at=None)
+    tick(at=step.next_at)
+    act(case_id=case.pk, action="done", by=town.actor("housing"), at=step.next_at, form={"result": "修好了"})
+    outbox.drain(at=step.next_at)
+    assert not Notice.objects.filter(why="procedures.ClockReminded").exists()
+
+
+def test_who_is_waited_for_outside_the_offices_is_reminded(case: Case, town: Town) -> None:
+    matter = matters.report(text="水管爆了。", place=town.place(), by=Actor(key="k"), at=NOW, starter_key="k")
+    act(case_id=matter.pk, action="ask", by=town.actor("clerk"), at=NOW, form={"question": "几栋？"})
+    tick(at=NOW + timedelta(days=4))
+    outbox.drain(at=NOW + timedelta(days=4))
+    told = Notice.objects.get(case=matter.pk, why="procedures.ClockReminded")
+    assert (told.key, told.unit_id, told.text) == ("k", None, "reminded:step")
+
+
+@pytest.mark.parametrize(
+    ("category", "danger", "words"),
+    [("gas", True, ["有危险的新来一件，请马上看"]), ("lift", False, ["新来的，现在是“受理”"]), ("lamp", False, [])],
+)
+def test_what_may_not_wait_is_told_to_its_first_holder_at_once(town: Town, category, danger, words) -> None:
+    night = NOW + timedelta(hours=13)
+    place, kind = town.place(), town.categories[category].pk
+    matter = matters.report(
+        text="请来看看。", place=place, by=Actor(key="k"), at=night, starter_key="k", category_id=kind, danger=danger
+    )
+    outbox.drain(at=night)
+    assert [one.what for one in notices_of(town.actor("clerk", night))] == words, matter.case.urgency
 
 
 def test_what_may_not_be_seen_any_more_is_not_told(case: Case, town: Town) -> None:
