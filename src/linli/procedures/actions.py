@@ -24,9 +24,9 @@ from linli.procedures.files import bind
 from linli.procedures.gathering import tally
 from linli.procedures.grammar.definition import Action, Definition
 from linli.procedures.grammar.parts import Holder, read_holder
-from linli.procedures.holders import approver
+from linli.procedures.holders import approver, kept_out
 from linli.procedures.models import Case, CaseClock, CaseFile
-from linli.procedures.policies import can_act, can_see, fits, holds, is_starter, times_left
+from linli.procedures.policies import can_act, can_see, fits, holds, is_starter, not_kept_out, times_left
 from linli.procedures.registry import keep_in_step
 from linli.procedures.work import Work
 
@@ -91,7 +91,7 @@ def do(work: Work, key: str, *, form: dict[str, Any], reason: str, files: Sequen
         if not rule.that.holds(known):
             raise BadAnswers({"": rule.say.in_(get_language())})
     beyond = action.limit.beyond if action.limit and times_left(action, case, key) == 0 else None
-    second = (beyond.second if beyond else None) or action.second
+    second = (beyond.second if beyond else None) or _second(action, known)
     work.on_behalf = work.on_behalf or _on_behalf(work, action)
     if second is not None:
         _ask_second(work, key, second, form=answers, reason=reason)
@@ -101,6 +101,12 @@ def do(work: Work, key: str, *, form: dict[str, Any], reason: str, files: Sequen
     written_as = next((row.seq for row in work.records if row.action in (key, f"asked:{key}")), None)
     for file in files:
         file.seq = written_as or file.seq
+
+
+def _second(action: Action, known: dict[str, Any]) -> Holder | None:
+    """Who else has to approve an action on these answers."""
+    asked = action.second_when is None or action.second_when.holds(known)
+    return action.second if asked else None
 
 
 def carry_out(work: Work, key: str, *, answers: dict[str, Any], reason: str) -> None:
@@ -196,6 +202,8 @@ def may_decide(by: Actor, case: Case) -> bool:
     pending = case.pending
     if pending is None or by.user_id is None or by.user_id == pending["by"]:
         return False
+    if not not_kept_out(by, case, of_case(case)):
+        return False
     named = any(post.unit.id == pending["unit"] and (post.head or post.role == pending["role"]) for post in by.posts)
     return named or fits(Holder.model_validate(read_holder(pending["second"])), by, case)
 
@@ -229,6 +237,7 @@ def judge(work: Work, *, approve: bool, reason: str) -> None:
         RecordKind.APPROVAL, action=f"{verdict}:{pending['action']}", text=reason, data={"asked_by": pending["by"]}
     )
     if approve:
+        work.asked_by = pending["by"]
         carry_out(work, pending["action"], answers=pending["form"], reason=pending["reason"])
     work.publish(CaseNoted(case=work.case.id, procedure=work.case.procedure, kind=verdict, tell=["holder"], seq=seq))
 
@@ -243,6 +252,7 @@ def take(*, case_id: UUID, by: Actor, at: datetime, to_user_id: int | None = Non
         raise NotNow(_("这个办件现在不需要认领。"))
     if post is None or not holds(by, case):
         raise Refused(_("只有承办单位的人可以认领。"))
+    not_kept_out(by, case, work.definition).enforce()
     user_id = by.user_id if to_user_id is None else to_user_id
     if user_id is not None and user_id != by.user_id:
         if not post.head:
@@ -250,6 +260,8 @@ def take(*, case_id: UUID, by: Actor, at: datetime, to_user_id: int | None = Non
         inside = Post.objects.filter(in_force(at), organisation_id=case.holder_unit_id, user__is_active=True)
         if not inside.filter(user_id=user_id).exists():
             raise BadAnswers({"user": _("这个人现在不在本单位任职。")})
+        if user_id in kept_out(work.step, case):
+            raise BadAnswers({"user": _("前面的环节是这个人办的，须由另一人办理。")})
     case.holder_user_id = user_id
     seq = work.record(RecordKind.TAKE, action="take", data={"user": user_id})
     work.publish(CaseNoted(case=case.id, procedure=case.procedure, kind="take", tell=["holder"], seq=seq))

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime
+from pathlib import Path
 
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
@@ -12,7 +13,9 @@ class ProceduresConfig(AppConfig):
     def ready(self) -> None:
         from linli.kernel import jobs
         from linli.procedures import keeping, receivers, verify  # noqa: F401 - registers them
+        from linli.procedures.publishing import ships
 
+        ships(Path(__file__).parent / "definitions")
         jobs.every(minutes=1, path="linli.procedures.jobs.turn_clocks")
         jobs.every(minutes=10, path="linli.procedures.jobs.rehold")
         post_migrate.connect(_install_shipped, sender=self)

@@ -14,7 +14,7 @@ from linli.procedures.errors import BadAnswers, NotNow
 from linli.procedures.events import CaseEnded, CaseMoved
 from linli.procedures.grammar.definition import Branch, Step
 from linli.procedures.grammar.parts import Holder, Opening
-from linli.procedures.holders import Held, place_of, resolve, somebody, staying
+from linli.procedures.holders import Held, kept_out, place_of, resolve, somebody, staying
 from linli.procedures.models import Case, PlannedCase
 from linli.procedures.registry import handlers
 from linli.procedures.work import Work
@@ -117,6 +117,7 @@ def leave(work: Work) -> None:
             "user": case.holder_user_id,
             "level": case.holder_level,
             "by": work.by.user_id,
+            **({"asked_by": work.asked_by} if work.asked_by is not None else {}),
             "from": case.data.get("came_from", ""),
             "was": work.was,
             "times": int((case.visits.get(case.step) or {}).get("times", 0)) + 1,
@@ -185,7 +186,7 @@ def meet(work: Work, action: str) -> None:
 def _holder(work: Work, step: Step, override: Holder | None) -> Held:
     case, spec = work.case, override or step.holder
     if spec is not None:
-        held = resolve(spec, work)
+        held = resolve(spec, work, without=kept_out(step, case))
     elif step.kind == "end":
         return Held(units().by_id[case.holder_unit_id], case.holder_role, case.holder_user_id, case.holder_level)
     else:
@@ -196,7 +197,7 @@ def _holder(work: Work, step: Step, override: Holder | None) -> Held:
         above = units().above(held.unit)
         if above is None:
             raise BadAnswers({"": _("先前决定的单位不能再决定，它上面也没有别的单位。")})
-        return somebody(held.role, above, work)
+        return somebody(held.role, above, work, without=kept_out(step, case))
     return held
 
 

@@ -1,6 +1,7 @@
 """Who holds a step: a role in words of the definition, resolved to a unit and, where it names a person, to that person."""
 
 import dataclasses
+from collections.abc import Collection
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,6 +13,7 @@ from linli.orgs.units import Unit, units
 from linli.places.enums import Level
 from linli.procedures.definitions import of_version
 from linli.procedures.errors import BadAnswers
+from linli.procedures.grammar.definition import Step
 from linli.procedures.grammar.parts import Holder
 from linli.procedures.models import Case
 from linli.procedures.registry import look_up
@@ -38,8 +40,17 @@ class Held:
     level: int
 
 
-def resolve(spec: Holder, work: Work) -> Held:
-    """Return who holds a step for this case.
+def kept_out(step: Step, case: Case) -> frozenset[int]:
+    """Return the users who may not act at a step: who started the case, or acted at steps that its words name."""
+    barred = {case.starter_user_id} if "starter" in step.not_by else set()
+    for key in (*step.not_by, step.not_same_as or ""):
+        before = case.visits.get(key) or {}
+        barred |= {before.get("by"), before.get("asked_by")}
+    return frozenset(user_id for user_id in barred if user_id is not None)
+
+
+def resolve(spec: Holder, work: Work, *, without: Collection[int] = ()) -> Held:
+    """Return who holds a step for this case; ``without``: users who may not act there, as if they held no post.
 
     If nobody in the unit has the role, its head acts (heads may do what their unit may); if nobody at all is in the unit, the level
     above holds it. The answer is never nobody.
@@ -58,7 +69,7 @@ def resolve(spec: Holder, work: Work) -> Held:
     unit = place_of(spec, case)
     if unit is None:
         raise BadAnswers({spec.form or "": _("没有找到承办单位。")})
-    return somebody(spec.role, unit, work)
+    return somebody(spec.role, unit, work, without=without)
 
 
 def as_kept(kept: dict[str, Any]) -> Held:
@@ -150,10 +161,11 @@ def _chosen_post(spec: Holder, work: Work) -> Held | None:
     return Held(unit, post.role, post.user_id, level_of(post.role, unit))
 
 
-def somebody(role: str, unit: Unit, work: Work) -> Held:
+def somebody(role: str, unit: Unit, work: Work, *, without: Collection[int] = ()) -> Held:
     """Return who holds a role in a unit: those who have it, else the unit's head, else the level above, until somebody is there."""
     case, chain = work.case, chain_from(unit)
     present = work.reads.present([one.id for one in chain], [role, *HEAD_ROLES], work.at)
+    present = [row for row in present if row[2] not in without]
     for one in chain:
         inside = [row for row in present if row[0] == one.id]
         if role not in GRID_ROLES:
@@ -182,7 +194,8 @@ def approver(spec: Holder, work: Work) -> Held | None:
     here = place_of(spec, work.case) or _watching_unit(work.case)
     chain = chain_from(here)
     present = work.reads.present([one.id for one in chain], [spec.role, *HEAD_ROLES], work.at)
-    others = [row for row in present if row[2] != work.by.user_id]
+    barred = kept_out(work.step, work.case) | {work.by.user_id}
+    others = [row for row in present if row[2] not in barred]
     placed = spec.level or spec.form or spec.catalogue or spec.step or spec.place or spec.up
     # words without a place mean the nearest who has the role; with one, whoever is at that place before anybody above
     wanted = [(one, heads) for one in chain for heads in (False, True)]

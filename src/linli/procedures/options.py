@@ -14,7 +14,7 @@ from linli.procedures.definitions import in_force
 from linli.procedures.enums import State
 from linli.procedures.grammar.definition import Action, Definition
 from linli.procedures.models import Case
-from linli.procedures.policies import can_act, fits, holds, is_starter
+from linli.procedures.policies import can_act, fits, holds, is_starter, not_kept_out
 from linli.procedures.undoing import can_undo_end
 
 # keys of the keyboard by action, where they are free
@@ -77,7 +77,8 @@ def options(by: Actor, case: Case, definition: Definition, *, at: datetime) -> l
             asks = bool(action.form or action.reason or action.confirm)
             found.append(_option(key, label, decision, main=action.main, asks=asks))
         found += _sides(by, case, definition, at=at)
-        if by.posts and not case.held_by_person and case.holder_user_id != by.user_id and holds(by, case):
+        mine = by.posts and not case.held_by_person and case.holder_user_id != by.user_id and holds(by, case)
+        if mine and not_kept_out(by, case, definition):
             found.append(Option("take", _("认领"), True, asks=False, hot="f"))
     if case.state == State.ENDED:
         found += _after_end(by, case, definition, at=at)

@@ -13,7 +13,7 @@ from linli.procedures.confidential import inside, let_in, versions
 from linli.procedures.enums import State
 from linli.procedures.grammar.definition import Action, Definition
 from linli.procedures.grammar.parts import Holder
-from linli.procedures.holders import LEVELS, names_a_person, place_of
+from linli.procedures.holders import LEVELS, kept_out, names_a_person, place_of
 from linli.procedures.models import Case, CaseUnit
 
 
@@ -28,9 +28,10 @@ def holds(by: Actor, case: Case) -> bool:
             continue
         if post.head:
             return True
-        if post.role == case.holder_role and case.holder_user_id is None:
-            # a role inside a grid holds only what lies in that grid
-            return post.grid_id is None or post.grid_id == case.grid_id
+        # a role inside a grid holds only what lies in that grid; the same person may have it in several
+        named = post.role == case.holder_role and case.holder_user_id is None
+        if named and post.grid_id in (None, case.grid_id):
+            return True
     return False
 
 
@@ -153,7 +154,22 @@ def can_act(by: Actor, case: Case, definition: Definition, key: str) -> Decision
         return deny(_("正在等待另一人审批。"))
     if not any(fits(who, by, case) for who in action.who):
         return deny(_("由%(holder)s办理。") % {"holder": who_words(action, case)})
-    return _within_limit(action, case, key)
+    return not_kept_out(by, case, definition) and _within_limit(action, case, key)
+
+
+def not_kept_out(by: Actor, case: Case, definition: Definition) -> Decision:
+    """Whether the present step lets this person decide: it may keep out who started the case, or decided before."""
+    step = definition.steps[case.step]
+    if "starter" in step.not_by and _started(by, case):
+        return deny(_("这一件是您发起的，须由另一人办理。"))
+    if by.user_id is not None and by.user_id in kept_out(step, case):
+        return deny(_("前面的环节是您办的，这一环节须由另一人办理。"))
+    return allow()
+
+
+def _started(by: Actor, case: Case) -> bool:
+    """Whether this very person started the case, whatever posts they hold today."""
+    return (by.user_id is not None and by.user_id == case.starter_user_id) or is_starter(by, case)
 
 
 def _within_limit(action: Action, case: Case, key: str) -> Decision:

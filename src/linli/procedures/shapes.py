@@ -52,8 +52,8 @@ def shape(tree: Tree, part: str, names: Names) -> Shape | None:
         return Shape(part, _("总体"), (), _general(tree), [])
     if kind == "step" and key in steps_of(tree):
         step = mapping(steps_of(tree)[key])
-        asked = {"name", "kind", "holder", "clock", "actions", "outcome", "archive"}
-        return Shape(part, name_of(step, key), ("steps", key), _step(tree, step, names), _more(step, asked))
+        asked = {"name", "kind", "holder", "not_by", "clock", "actions", "outcome", "archive"}
+        return Shape(part, name_of(step, key), ("steps", key), _step(tree, key, step, names), _more(step, asked))
     if kind == "action" and (found := _action_of(tree, key)) is not None:
         step_key, action_key, action = found
         title = f"{name_of(steps_of(tree)[step_key], step_key)} · {name_of(action, action_key)}"
@@ -115,7 +115,16 @@ def _general_edits(tree: Tree, path: Path, old: Tree, given: Given, names: Names
 # --- steps ---
 
 
-def _step(tree: Tree, step: Tree, names: Names) -> list[Question]:
+def _kept_out_options(tree: Tree, key: str | int) -> Options:
+    """Who may be kept from acting at a step: whoever started the case, or decided at another step."""
+    others = [(one, step) for one, step in steps_of(tree).items() if one != key and mapping(step).get("kind") != "end"]
+    return [
+        ("starter", _("发起人")),
+        *((one, _("“%(step)s”的经办人") % {"step": name_of(step, one)}) for one, step in others),
+    ]
+
+
+def _step(tree: Tree, key: str, step: Tree, names: Names) -> list[Question]:
     kind = step.get("kind", "task")
     said = KINDS[kind][0] if isinstance(kind, str) and kind in KINDS else str(kind)
     name = name_questions(step)
@@ -129,7 +138,16 @@ def _step(tree: Tree, step: Tree, names: Names) -> list[Question]:
             Question("archive", _("到这里就立卷归档"), "checkbox", step.get("archive") is True, required=False),
         ]
     held = holder_questions(tree, "holder", _("谁来办"), step.get("holder"), names, required=kind == "task")
-    return [*name, *held, *clock_questions(tree, step.get("clock"))]
+    kept_out = Question(
+        "not_by",
+        _("不得由谁办理"),
+        "checkboxes",
+        _list(step, "not_by"),
+        _kept_out_options(tree, key),
+        hint=_("申请和批准、下一级和上一级，要由不同的人。"),
+        required=False,
+    )
+    return [*name, *held, kept_out, *clock_questions(tree, step.get("clock"))]
 
 
 def _step_edits(tree: Tree, path: Path, old: Tree, given: Given, names: Names) -> list[Edit]:
@@ -140,6 +158,10 @@ def _step_edits(tree: Tree, path: Path, old: Tree, given: Given, names: Names) -
             raise BadAnswers({"outcome": _("请写结果的代号。")})
         return [*edits, ((*path, "outcome"), outcome), ((*path, "archive"), given.ticked("archive") or REMOVE)]
     holder = holder_value(tree, "holder", given, names, old.get("holder"))
+    ticked, before = given.get("not_by", "").split(","), _list(old, "not_by")
+    kept_out = [key for key, _label in _kept_out_options(tree, path[-1]) if key in ticked]
+    same = set(kept_out) == set(map(str, before))
+    edits.append(((*path, "not_by"), (before if same else kept_out) or REMOVE))
     return [*edits, ((*path, "holder"), holder), ((*path, "clock"), clock_value(given, old.get("clock")))]
 
 
@@ -236,7 +258,10 @@ def _action_edits(tree: Tree, path: Path, old: Tree, given: Given, names: Names)
     said = [one for one in who if one is not REMOVE]
     usual = said in ([], ["holder"]) and "who" not in old
     edits.append(((*path, "who"), REMOVE if usual or not said else said))
-    edits.append(((*path, "second"), holder_value(tree, "second", given, names, old.get("second"))))
+    second = holder_value(tree, "second", given, names, old.get("second"))
+    edits.append(((*path, "second"), second))
+    if second is REMOVE and "second_when" in old:
+        edits.append(((*path, "second_when"), REMOVE))
     told = [one for one in _list(old, "tell") if one not in TOLD]
     told = [one for one in TOLD if one in given.get("tell", "").split(",")] + told
     same = set(map(str, told)) == set(map(str, _list(old, "tell")))

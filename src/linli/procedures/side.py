@@ -22,9 +22,9 @@ from linli.procedures.errors import BadAnswers, NotNow
 from linli.procedures.files import bind
 from linli.procedures.grammar.definition import Definition
 from linli.procedures.grammar.parts import Holder
-from linli.procedures.holders import as_kept, keeper, somebody
+from linli.procedures.holders import as_kept, keeper, kept_out, somebody
 from linli.procedures.models import Case, CaseFile
-from linli.procedures.policies import can_see, fits, holds
+from linli.procedures.policies import can_see, fits, holds, not_kept_out
 from linli.procedures.reads import DATABASE, Reads
 from linli.procedures.starting import start_child
 from linli.procedures.work import Work
@@ -130,6 +130,8 @@ def can_pass_on(by: Actor, case: Case, definition: Definition, act: str) -> Deci
         return deny(_("正在等待另一人审批。"))
     if case.held_by_person or not holds(by, case):
         return deny(_("由承办单位办理。"))
+    if not (allowed := not_kept_out(by, case, definition)):
+        return allowed
     before = definition.steps.get(case.data.get("came_from", ""))
     if act == "return" and (before is None or before.kind != "task"):
         return deny(_("没有可退回的上一环节。"))
@@ -164,7 +166,8 @@ def pass_on(
     else:
         above = units().above(work.unit)
         assert above is not None
-        flow.go(work, work.case.step, how=act, held=somebody("dispatcher", above, work), text=reason, tell=["holder"])
+        held = somebody("dispatcher", above, work, without=kept_out(work.step, work.case))
+        flow.go(work, work.case.step, how=act, held=held, text=reason, tell=["holder"])
     work.flush()
     return work.case
 
@@ -189,4 +192,5 @@ def _transfer(work: Work, unit_id: int | None, reason: str) -> None:
     # the same role where the other unit has it, else whoever keeps cases there
     present = work.reads.present([target.id], [case.holder_role], work.at)
     role = case.holder_role if present else keeper(target)
-    flow.go(work, case.step, how="transfer", held=somebody(role, target, work), text=reason, tell=["holder"])
+    held = somebody(role, target, work, without=kept_out(work.step, case))
+    flow.go(work, case.step, how="transfer", held=held, text=reason, tell=["holder"])

@@ -196,7 +196,9 @@ def start_child(
     if found is None:
         raise NotNow(_("流程“%(key)s”没有启用。") % {"key": procedure})
     definition = found.definition
-    data: dict[str, Any] = {"unit_of_joint": unit_id} if unit_id else {}
+    # nobody's unit started what a resident sent, or what was written down for one
+    data: dict[str, Any] = {"parent_by_resident": parent.starter_unit_id is None}
+    data |= {"unit_of_joint": unit_id} if unit_id else {}
     asked = {name for name, _optional in definition.start.asked()}
     answers = {name: value for name, value in form.items() if name in asked}
     if unit_id and "unit" in asked and "unit" not in answers:

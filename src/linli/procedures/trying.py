@@ -11,9 +11,11 @@ from linli.procedures.charting import language
 from linli.procedures.enums import Urgency
 from linli.procedures.errors import BadAnswers
 from linli.procedures.grammar.definition import Definition
+from linli.procedures.grammar.graph import BEGUN_FACTS
 from linli.procedures.grammar.parts import FormField
 from linli.procedures.grammar.samples import NUMBERS, Samples
 from linli.procedures.grammar.simulate import CannotWalk, Stop, walk
+from linli.procedures.grammar.walkparts import conditions
 from linli.procedures.grammar.words import action_words, field_words
 from linli.procedures.shaping import Given, Question
 from linli.procedures.telling import words
@@ -81,10 +83,11 @@ def walked(definition: Definition, trial: Trial) -> list[Stop]:
 
 
 def asked_at_start(definition: Definition) -> list[tuple[str, bool]]:
+    """Return (name, may be left empty) of what a sample case begins with: its form, and facts of the other case that decide."""
+    looked = {name for _path, condition in conditions(definition) for name in condition.fields()}
     return [
-        (name.rstrip("?"), name.endswith("?"))
-        for name in definition.start.form
-        if name.rstrip("?") in definition.fields
+        *((name, optional) for name, optional in definition.start.asked() if name in definition.fields),
+        *((name, False) for name in BEGUN_FACTS if name in looked),
     ]
 
 

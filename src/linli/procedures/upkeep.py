@@ -13,7 +13,7 @@ from linli.procedures import clocks
 from linli.procedures.actions import lock
 from linli.procedures.enums import PERSON_ROLES, ClockState, RecordKind, State
 from linli.procedures.events import CaseNoted
-from linli.procedures.holders import GRID_ROLES, keeper, somebody
+from linli.procedures.holders import GRID_ROLES, keeper, kept_out, somebody
 from linli.procedures.models import Case, CaseClock
 
 
@@ -72,7 +72,8 @@ def _rehold(case_id: UUID, at: datetime, *, nobody: bool) -> int:
     before = (case.holder_unit_id, case.holder_role, case.holder_user_id)
     case.holder_user_id = None
     if nobody:
-        held = somebody(case.holder_role or keeper(work.unit), work.unit, work)
+        without = kept_out(work.step, case)
+        held = somebody(case.holder_role or keeper(work.unit), work.unit, work, without=without)
         work.left_unit(case.holder_unit_id)
         case.holder_unit_id, case.holder_role, case.holder_user_id = held.unit.id, held.role, held.user_id
         case.holder_level = held.level

@@ -54,6 +54,8 @@ class Work:
     reads: Reads = DATABASE
     # how often the case moved in this act, and what the act's answers replaced (so that it can be taken back)
     moves: int = 0
+    # who asked for what a second person approves in this act
+    asked_by: int | None = None
     was: dict[str, Any] = dataclasses.field(default_factory=dict)
     # deadlines set before the act has written a record: the next one tells them
     _dated: list[dict[str, Any]] = dataclasses.field(default_factory=list)

@@ -23,6 +23,9 @@ def targets(report: Report) -> None:
         other = step.not_same_as
         if other is not None and (other not in report.definition.steps or other == key):
             report.wrong(("steps", key, "not_same_as"), _("没有“%(step)s”这个环节。") % {"step": other})
+        for nth, one in enumerate(step.not_by):
+            if one != "starter" and (one not in report.definition.steps or one == key):
+                report.wrong(("steps", key, "not_by", nth), _("没有“%(step)s”这个环节。") % {"step": one})
 
 
 def reachable(report: Report) -> None:
@@ -89,6 +92,8 @@ def limits(report: Report) -> None:
 
 def _action(report: Report, at: Path, action: Action) -> None:
     limit = action.limit
+    if action.second_when is not None and action.second is None:
+        report.wrong((*at, "second_when"), _("写了什么情况下要同意，还要写由谁同意：second。"))
     if limit is not None:
         if isinstance(limit.times, int) and limit.times < 1:
             report.wrong((*at, "limit"), _("次数限制至少是 1 次。"))

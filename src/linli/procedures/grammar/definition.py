@@ -87,6 +87,7 @@ class Action(Part):
     form: list[str] = Field(default_factory=list)
     reason: bool = False
     second: Who | None = None
+    second_when: Condition | None = Field(None, description="the second person is asked only if this holds")
     limit: Limit | None = None
     require: list[Require] = Field(default_factory=list)
     publish: list[str] = Field(default_factory=list)
@@ -184,7 +185,8 @@ class Step(Part):
     open: list[Opening] = Field(default_factory=list)
     handler: str | None = Field(None, description="a named consequence in code when the step is entered")
     stops: list[str] = Field(default_factory=list, description="case clocks that stand still while here")
-    not_same_as: str | None = Field(None, description="a step whose holder must not hold this one")
+    not_same_as: str | None = Field(None, description="a step whose unit and person must not decide this one")
+    not_by: list[str] = Field(default_factory=list, description="'starter', or steps: whoever acted there may not here")
     watch: list[Who] = Field(default_factory=list, description="others who follow and may comment")
     ends_clocks: list[str] = Field(default_factory=list, description="case clocks that are met by coming here")
     # joint

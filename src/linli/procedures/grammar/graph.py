@@ -10,7 +10,9 @@ from linli.procedures.grammar.load import Path
 from linli.procedures.grammar.parts import Holder
 
 # What the engine itself knows of a case, besides the answers: conditions may look at it.
-FACTS = ("voices", "objections", "outcomes", "came_from", "unit_of_joint")
+FACTS = ("voices", "objections", "outcomes", "came_from", "unit_of_joint", "reopened", "parent_by_resident")
+# Those that are settled when the case begins, and are yes or no.
+BEGUN_FACTS = ("parent_by_resident",)
 
 Means = Literal["action", "beyond", "expiry", "done", "vote", "outcome", "reopen"]
 

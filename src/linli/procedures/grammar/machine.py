@@ -123,7 +123,7 @@ def by_itself(definition: Definition, at: str, data: Data, uses: Uses, how: str,
         used = uses.get("reopen", 0)
         if used >= step.reopen.times:
             raise NotPossible(_("已经重新打开过。"))
-        return Taken(step.reopen.to, "reopen", after, {**uses, "reopen": used + 1})
+        return Taken(step.reopen.to, "reopen", {**after, "reopened": used + 1}, {**uses, "reopen": used + 1})
     raise NotPossible(
         _("“%(step)s”环节没有“%(key)s”这个办法。") % {"step": definition.step_name(at, get_language()), "key": how}
     )

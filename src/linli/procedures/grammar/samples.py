@@ -9,7 +9,7 @@ from typing import Any
 
 from linli.procedures.grammar.conditions import Bound, Condition, Share, number
 from linli.procedures.grammar.definition import Definition, Gather, Threshold
-from linli.procedures.grammar.graph import branches_of, ways
+from linli.procedures.grammar.graph import BEGUN_FACTS, branches_of, ways
 from linli.procedures.grammar.parts import FormField
 from linli.procedures.grammar.walkparts import conditions
 
@@ -115,7 +115,7 @@ class Samples:
         if name in self.fixed:
             return self.fixed[name]
         field = self.definition.fields.get(name)
-        kind = field.type if field else "count"
+        kind = field.type if field else "yes_no" if name in BEGUN_FACTS else "count"
         if kind in NUMBERS:
             low, high = _range(field)
             return self._random.randint(low, min(high, low + 50) if high is not None else low + 50)

@@ -30,6 +30,7 @@ from linli.procedures.grammar.words import (
     english,
     field_words,
     holder_words,
+    role_words,
 )
 
 # attribute -> (Chinese, English); attributes without words here are called by their key
@@ -60,7 +61,8 @@ LABELS: dict[str, tuple[str, str]] = {
     "open": ("自动发起的流程", "opens"),
     "handler": ("程序处理", "handler"),
     "stops": ("暂停的时限", "stopped clocks"),
-    "not_same_as": ("不得与哪个环节同一单位", "not the same holder as"),
+    "not_same_as": ("不得与哪个环节同一单位、同一人", "not the same unit or person as"),
+    "not_by": ("不得由谁办理", "not to be done by"),
     "watch": ("关注", "watched by"),
     "ends_clocks": ("完成的时限", "clocks met"),
     "each": ("每个单位", "each unit"),
@@ -83,6 +85,7 @@ LABELS: dict[str, tuple[str, str]] = {
     "to": ("去向", "leads to"),
     "branch": ("去向", "leads to"),
     "second": ("须谁同意", "second person"),
+    "second_when": ("什么情况下须同意", "second person when"),
     "limit": ("次数限制", "limit"),
     "require": ("前提", "requirement"),
     "set": ("写入", "sets"),
@@ -120,6 +123,7 @@ _STEPS = (
     "no_quorum",
     "otherwise",
     "not_same_as",
+    "not_by",
     "ends_with_parent",
     "ends_with_step",
     "during",
@@ -193,6 +197,8 @@ class Sayer:
         return f"{name}: {said}" if self.en else f"{name}：{said}"
 
     def _text(self, text: str, attribute: str) -> str:
+        if attribute == "not_by" and text == "starter":
+            return role_words(text, self.names, self.language)
         if attribute in _STEPS:
             return self.step(text)
         if attribute in _FIELDS:

@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from linli.procedures.grammar.definition import Definition
-from linli.procedures.grammar.graph import Means, Way, knots, ways
+from linli.procedures.grammar.graph import BEGUN_FACTS, Means, Way, knots, ways
 from linli.procedures.grammar.machine import (
     NotPossible,
     Taken,
@@ -107,10 +107,13 @@ class _Explorer:
                 self.needed[way.source] |= self.live[way.target]
 
     def run(self) -> None:
-        asked = self.definition.start.asked()
-        for given in self._combinations(asked, {}, self.live[self.definition.first]):
-            begun = self._come(self.definition.first, given, {}, None, None)
-            self.begun.setdefault(begun, given)
+        asked, first = self.definition.start.asked(), self.definition.first
+        facts = [name for name in BEGUN_FACTS if name in self.live[first]]
+        for values in itertools.product(*(self.samples.values(name) for name in facts)):
+            known = dict(zip(facts, values, strict=True))
+            for given in self._combinations(asked, known, self.live[first]):
+                begun = self._come(first, known | given, {}, None, None)
+                self.begun.setdefault(begun, known | given)
         while self.waiting:
             if len(self.before) > MOST_STATES:
                 self.complete = False

@@ -32,6 +32,8 @@ _FACTS = {
     "outcomes": ("各单位结果", "the units' outcomes"),
     "came_from": ("上一环节", "the step before"),
     "unit_of_joint": ("本单位", "this unit"),
+    "reopened": ("重新打开的次数", "times reopened"),
+    "parent_by_resident": ("原件由居民提交", "the other case came from a resident"),
 }
 SIDE_ACTS = {
     "comment": ("留言", "comment"),

@@ -15,7 +15,7 @@ from linli.procedures.models import Case, ProcedureVersion
 from linli.procedures.publishing import install_shipped
 from linli.testing import NOW, Town
 
-SHIPPED = ["call_back", "extension", "matter", "supervision", "suspension", "whistle"]
+SHIPPED = ["call_back", "extension", "matter", "supervision", "suspension", "void", "whistle"]
 
 
 @pytest.fixture

@@ -46,7 +46,7 @@ def test_everything_differs_from_nothing_alike(key: str, language: str) -> None:
     [
         ("clock: 5 working days", "clock: 3 working days", ["环节 分歧裁定：时限由 5 个工作日改为 3 个工作日"]),
         ("  rate_again:\n    name: {zh: 再次回访", "  rate_again:\n    name: {zh: 二次回访", ["环节 再次回访：名称由“再次回访”改为“二次回访”"]),
-        ("    holder: supervisor of street\n    not_same_as: check\n", "    holder: supervisor of county\n", ["环节 分歧裁定：承办由“街道督办员”改为“区县督办员”", "环节 分歧裁定：取消不得与哪个环节同一单位（原为“核查”）"]),
+        ("    holder: supervisor of street\n    not_same_as: check\n", "    holder: supervisor of county\n", ["环节 分歧裁定：承办由“街道督办员”改为“区县督办员”", "环节 分歧裁定：取消不得与哪个环节同一单位、同一人（原为“核查”）"]),
         ("    stops: [answer]\n", "", ["环节 待补充：取消暂停的时限（原为“answer”）"]),
         ("name: {zh: 居民诉求办理, en: Residents' matter}", "name: {zh: 诉求办理, en: Matter}", ["名称由“居民诉求办理”改为“诉求办理”"]),
         ("  suspend: suspension\n", "  suspend: false\n", ["挂账：由“suspension”改为不能用"]),
