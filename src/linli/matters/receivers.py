@@ -5,11 +5,13 @@ from django.db import transaction
 from linli.kernel.outbox import Delivered, receiver
 from linli.matters import figures
 from linli.matters.contacts import forget_contact
-from linli.matters.models import Follower, Matter
+from linli.matters.enums import LinkKind
+from linli.matters.models import Follower, Matter, MatterLink
 from linli.orgs.actors import SYSTEM
 from linli.procedures.actions import lock
 from linli.procedures.enums import RecordKind
 from linli.procedures.models import Case, Notice
+from linli.procedures.undoing import undo_end
 
 
 @receiver("matters.MatterReported")
@@ -84,6 +86,17 @@ def tell_followers(fact: Delivered) -> None:
             for follower in Follower.objects.filter(matter_id=fact.payload["case"])
         ]
     )
+
+
+@receiver("procedures.CaseEnded")
+def bring_back(fact: Delivered) -> None:
+    """A matter that others were merged into ended without being settled: each of them goes on by itself, and its reporter is told."""
+    if fact.payload["procedure"] != "matter" or fact.payload["outcome"] in ("settled", "disputed", "merged"):
+        return
+    links = MatterLink.objects.filter(kind=LinkKind.MERGE, target_id=fact.payload["case"], undone_at__isnull=True)
+    # one after the other, in one order: a merge undone is an act on the case that was merged
+    for source_id in list(links.order_by("source_id").values_list("source_id", flat=True)):
+        undo_end(case_id=source_id, by=SYSTEM, at=fact.at, reason="并入的那一件没有办完就结束了，这一件接着办。")
 
 
 @receiver("people.ContactErased")

@@ -85,7 +85,7 @@ def do(work: Work, key: str, *, form: dict[str, Any], reason: str, files: Sequen
         raise BadAnswers({"reason": _("请写明理由。")})
     tally(work)
     given = _with_files(work, action, form, files)
-    answers = check_answers(work.definition, action.fields(), given, case.data)
+    answers = check_answers(work.definition, action.fields(), given, case.data, place=case.division_code)
     known = _settled(action, case.data | answers)
     for rule in action.require:
         if not rule.that.holds(known):
@@ -136,9 +136,18 @@ def carry_out(work: Work, key: str, *, answers: dict[str, Any], reason: str) -> 
         )
         work.publish(CaseNoted(case=case.id, procedure=case.procedure, kind=key, tell=list(action.tell), seq=seq))
     elif case.state == State.OPEN:
+        _took_part(work, action)
         flow.go(
             work, target, how=key, holder=holder, text=reason, data=answers, tell=action.tell, publish=action.publish
         )
+
+
+def _took_part(work: Work, action: Action) -> None:
+    """A unit whose person acts on a case that another holds has taken part in it, and may go on reading it."""
+    roles = {who.role for who in action.who}
+    post = next((one for one in work.by.posts if one.role in roles and one.unit.id != work.case.holder_unit_id), None)
+    if post is not None:
+        work.left_unit(post.unit.id)
 
 
 def _target(action: Action, data: dict[str, Any], beyond: Any) -> tuple[str | None, Holder | None]:
@@ -378,7 +387,8 @@ def open_again(work: Work, *, reason: str) -> None:
         raise BadAnswers({"reason": _("请写明理由。")})
     if not any(fits(who, by, case) for who in rule.any_time_by):
         case.uses = {**case.uses, "reopen": int(case.uses.get("reopen", 0)) + 1}
-    case.state, case.outcome, case.ended_at = State.OPEN, "", None
+    work.was = {"reopened": case.data.get("reopened")}
+    flow.open_anew(work)
     flow.go(work, rule.to, how="reopen", text=reason, tell=["reporter", "holder"])
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from linli.kernel.display import SHANGHAI
 from linli.kernel.text import clean
 from linli.orgs.units import units
+from linli.procedures.choices import offered
 from linli.procedures.errors import BadAnswers
 from linli.procedures.grammar.definition import Definition
 from linli.procedures.grammar.parts import FormField
@@ -23,12 +24,18 @@ _FIRST_YEAR, _LAST_YEAR = 1950, 2150
 
 
 def check_answers(
-    definition: Definition, asked: Iterable[tuple[str, bool]], given: dict[str, Any], known: dict[str, Any]
+    definition: Definition,
+    asked: Iterable[tuple[str, bool]],
+    given: dict[str, Any],
+    known: dict[str, Any],
+    *,
+    place: str,
 ) -> dict[str, Any]:
     """Return the cleaned answers to the fields asked; raise BadAnswers naming each field that does not fit.
 
-    ``asked``: (field, may be empty); ``known``: answers the case already has, looked at by ``when`` conditions. What was not asked is
-    refused rather than dropped, so that nothing is lost unseen.
+    ``asked``: (field, may be empty); ``known``: answers the case already has, looked at by ``when`` conditions; ``place``: the code of
+    the division where the case lies, by which the form offers units. What was not asked is refused rather than dropped, so that
+    nothing is lost unseen.
     """
     errors: dict[str, str] = {}
     found: dict[str, Any] = {}
@@ -43,6 +50,8 @@ def check_answers(
         value = given.get(name)
         try:
             value = None if _is_empty(value) else _CHECKS.get(field.type, _text)(field, value)
+            if field.type in ("unit", "units"):
+                _within_reach(value, place)
         except ValidationError as error:
             errors[name] = str(error.messages[0])
             continue
@@ -148,6 +157,13 @@ def _unit(field: FormField, value: Any) -> int:
     if unit is None or not unit.active or (field.unit_kinds and unit.kind not in field.unit_kinds):
         raise _wrong(_("没有这个单位，或该单位已停用。"))
     return unit.id
+
+
+def _within_reach(value: Any, place: str) -> None:
+    """Refuse a unit that no form of a case at this place offers: one of another county."""
+    for unit_id in value if isinstance(value, list) else [value] if value else []:
+        if not offered(units().by_id[unit_id], place, None):
+            raise _wrong(_("这个单位不在可以选的范围内。"))
 
 
 def _units(field: FormField, value: Any) -> list[int]:

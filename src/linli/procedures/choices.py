@@ -113,16 +113,16 @@ def _choices(field: FormField, case: Case, *, at: datetime, language: str | None
 
 def units_for(case: Case, kinds: list[str] | None) -> list[Unit]:
     """Return the units that a case at this place can go to: those above it, and those inside its county; nearest first."""
-    county = prefix_of(case.division_code, 3)  # type: ignore[arg-type]
     code = case.division_code
-    found = [
-        unit
-        for unit in units().by_id.values()
-        if unit.active
-        and (not kinds or unit.kind in kinds)
-        and (unit.division_code.startswith(county) or code.startswith(unit.division_code.rstrip("0")))
-    ]
+    found = [unit for unit in units().by_id.values() if offered(unit, code, kinds)]
     return sorted(found, key=lambda unit: (not code.startswith(unit.division_code.rstrip("0")), -unit.level, unit.id))
+
+
+def offered(unit: Unit, division_code: str, kinds: list[str] | None) -> bool:
+    """Whether a form of a case at a place offers a unit: what is not offered is not taken either, whoever sends it."""
+    county = prefix_of(division_code, 3)  # type: ignore[arg-type]
+    near = unit.division_code.startswith(county) or division_code.startswith(unit.division_code.rstrip("0"))
+    return unit.active and near and (not kinds or unit.kind in kinds)
 
 
 def people_for(case: Case, *, at: datetime) -> list[Choice]:

@@ -64,7 +64,7 @@ def speak(*, case_id: UUID, by: Actor, at: datetime, form: dict[str, Any] | None
     if not any(fits(who, by, case) for who in step.by):
         raise Refused(_("这次征集不包括您。"))
     asked = asked_in(step.form)
-    answers = check_answers(work.definition, asked, form or {}, case.data)
+    answers = check_answers(work.definition, asked, form or {}, case.data, place=case.division_code)
     _voice, new = Voice.objects.get_or_create(
         case=case, visit=case.visit, participant=participant(by), defaults={"data": answers, "at": at}
     )

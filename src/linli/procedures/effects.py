@@ -11,6 +11,7 @@ from linli.procedures import clocks, family, flow
 from linli.procedures.definitions import of_case
 from linli.procedures.enums import ClockState, RecordKind, State
 from linli.procedures.errors import BadAnswers
+from linli.procedures.events import CaseNoted
 from linli.procedures.grammar.definition import Beside, Definition, Effect
 from linli.procedures.models import Case
 from linli.procedures.work import Work
@@ -31,6 +32,9 @@ def apply(work: Work, effect: Effect, *, source: Case) -> None:
     if effect.void:
         if work.case.state == State.OPEN:
             flow.end_here(work, "void", kind=RecordKind.EFFECT, data={"case": source.code})
+            ended, seq = work.case, work.case.last_seq
+            # whoever sent it does not have to find out by looking
+            work.publish(CaseNoted(case=ended.id, procedure=ended.procedure, kind="void", tell=["reporter"], seq=seq))
     elif effect.to:
         flow.go(work, effect.to, how=f"by:{source.procedure}", kind=RecordKind.EFFECT, data={"case": source.code})
     elif effect.action and work.case.state == State.OPEN and effect.action in work.step.actions:

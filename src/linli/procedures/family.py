@@ -154,7 +154,7 @@ def _beside_ended(work: Work, parent: Work) -> None:
             effects.apply(parent, effect, source=case)
     elif effect is not None and effect.to:
         # an outcome that sends an ended case back to a step (a call-back that found it unsettled) opens it again
-        parent.case.state, parent.case.outcome, parent.case.ended_at = State.OPEN, "", None
+        flow.open_anew(parent)
         effects.apply(parent, effect, source=case)
 
 
@@ -177,15 +177,19 @@ def _joint_progress(parent: Work) -> None:
 
 
 def _done(step: Step, case: Case, children: list[Case]) -> bool:
-    ended = [one for one in children if one.state == State.ENDED]
+    """Whether enough units are done. One that was excused did not take part: what it had to do, the others have to."""
+    assert step.each is not None
+    if all(one.state == State.ENDED for one in children):
+        return True
+    taking = [one for one in children if one.outcome not in step.each.excused]
+    ended = [one for one in taking if one.state == State.ENDED]
     if step.done == "all":
-        return len(ended) == len(children)
+        return False
     if step.done == "any":
         return bool(ended)
     if step.done == "majority":
-        return 2 * len(ended) > len(children)
+        return 2 * len(ended) > len(taking)
     if isinstance(step.done, AtLeast):
-        return len(ended) >= min(step.done.at_least, len(children))
-    assert step.each is not None
+        return len(ended) >= min(step.done.at_least, len(taking))
     lead = case.data.get((step.each.lead or "").removeprefix("form."))
-    return any(one.data.get("unit_of_joint") == lead for one in ended) or len(ended) == len(children)
+    return any(one.data.get("unit_of_joint") == lead for one in ended)

@@ -192,6 +192,8 @@ def _holder(work: Work, step: Step, override: Holder | None) -> Held:
     else:
         # joint, call, collect and notice steps without words of their own stay with whoever held the case
         held = staying(work)
+    if override is not None and step is work.step:
+        _handed_on(override, held, case)
     before = case.visits.get(step.not_same_as or "")
     if before and before["unit"] == held.unit.id:
         above = units().above(held.unit)
@@ -199,6 +201,16 @@ def _holder(work: Work, step: Step, override: Holder | None) -> Held:
             raise BadAnswers({"": _("先前决定的单位不能再决定，它上面也没有别的单位。")})
         return somebody(held.role, above, work, without=kept_out(step, case))
     return held
+
+
+def _handed_on(spec: Holder, held: Held, case: Case) -> None:
+    """Who hands a case on at its own step gives it to somebody else: it is no way to a new clock for oneself."""
+    if held.unit.id != case.holder_unit_id or held.user_id not in (None, case.holder_user_id):
+        return
+    if spec.up:
+        raise BadAnswers({"": _("已经是最高一级。")})
+    if spec.form or spec.person:
+        raise BadAnswers({spec.form or spec.person or "": _("这一件就在这里办，请另选。")})
 
 
 def run_handler(work: Work, name: str, answers: dict[str, Any]) -> None:
@@ -234,6 +246,13 @@ def _plan(key: str, **row: Any) -> None:
 def end(work: Work, step: Step) -> None:
     """Close the case at an end step; tell the cases it belongs to and end those that run beside it."""
     _close(work, step.outcome or "", cancelled=step.outcome in ("withdrawn", "merged", "void"))
+
+
+def open_anew(work: Work) -> None:
+    """Open an ended case again, and count it: what was objected to is not closed by one person."""
+    case = work.case
+    case.state, case.outcome, case.ended_at = State.OPEN, "", None
+    case.data = {**case.data, "reopened": int(case.data.get("reopened") or 0) + 1}
 
 
 def end_here(

@@ -4,12 +4,14 @@ from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from linli.kernel.memo import remember
 from linli.kernel.policy import Decision, allow, deny
 from linli.orgs.actors import Actor
 from linli.orgs.enums import ROLES
 from linli.orgs.units import units
 from linli.procedures.confidential import after as after
 from linli.procedures.confidential import inside, let_in, versions
+from linli.procedures.definitions import in_force
 from linli.procedures.enums import State
 from linli.procedures.grammar.definition import Action, Definition
 from linli.procedures.grammar.parts import Holder
@@ -120,7 +122,29 @@ def visible_to(by: Actor) -> Q:
             seen |= part & Q(restricted=False)
     for prefix in by.overseen:
         seen |= inside(prefix) & Q(restricted=False)
+    for post in by.posts:
+        for procedure, keys in acting_anywhere().get(post.role, {}).items():
+            here = Q(state=State.OPEN, procedure=procedure, step__in=keys)
+            seen |= here & inside(post.prefix) & Q(restricted=False)
     return seen | let_in(by) if versions() else seen
+
+
+def acting_anywhere() -> dict[str, dict[str, list[str]]]:
+    """Return, by role, the steps of each procedure at which somebody with it may act wherever their post covers the place.
+
+    Who may act has to see: as long as the case is there. Roles that oversee see everything of their place anyhow.
+    """
+
+    def load() -> dict[str, dict[str, list[str]]]:
+        found: dict[str, dict[str, list[str]]] = {}
+        for key, version in in_force().items():
+            for step_key, step in version.definition.steps.items():
+                for who in {who.role for action in step.actions.values() for who in action.who if who.text == who.role}:
+                    if who in ROLES and not ROLES[who].oversees:
+                        found.setdefault(who, {}).setdefault(key, []).append(step_key)
+        return found
+
+    return remember("procedures:acting", load)
 
 
 def can_see_plainly(by: Actor, case: Case) -> bool:

@@ -124,7 +124,7 @@ def begin(
     if not in_window(definition, at):
         raise NotNow(_("“%(name)s”现在不在受理期内。") % {"name": definition.name.in_(get_language())})
     asked = definition.start.asked()
-    answers = check_answers(definition, asked, form or {}, case.data)
+    answers = check_answers(definition, asked, form or {}, case.data, place=division_code)
     case.data = {**case.data, **answers}
     case.urgency = answers.get("urgency", urgency)
     work = Work(

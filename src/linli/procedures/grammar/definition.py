@@ -117,6 +117,7 @@ class Each(Part):
     units: list[Who] | None = None
     lead: str | None = Field(None, description="form.FIELD that names the leading unit")
     form: list[str] = Field(default_factory=list)
+    excused: list[str] = Field(default_factory=list, description="outcomes of a unit that did not have to take part")
 
     @model_validator(mode="after")
     def _units(self) -> "Each":

@@ -50,9 +50,9 @@ def ways_out(key: str, step: Step) -> Iterator[Way]:
     for nth, branch in enumerate(step.then or []):
         # a notice ends by itself; objections are people's doing
         alone = step.kind == "notice" and "objections" not in (branch.when.fields() if branch.when else ())
-        yield Way(
-            key, branch.to, "done", "done", (*at, "then", nth, "to"), branch.when, nth, branch.holder, alone, not alone
-        )
+        free = not alone and not (branch.holder and branch.holder.up)
+        path: Path = (*at, "then", nth, "to")
+        yield Way(key, branch.to, "done", "done", path, branch.when, nth, branch.holder, alone, free)
     for how in ("passed", "failed", "no_quorum"):
         if target := getattr(step, how):
             yield Way(key, target, "vote", how, (*at, how), free=True)
@@ -61,7 +61,7 @@ def ways_out(key: str, step: Step) -> Iterator[Way]:
     if step.otherwise:
         yield Way(key, step.otherwise, "outcome", "otherwise", (*at, "otherwise"), automatic=True)
     if step.clock and step.clock.on_expiry and step.clock.on_expiry.to:
-        path: Path = (*at, "clock", "on_expiry", "to")
+        path = (*at, "clock", "on_expiry", "to")
         yield Way(key, step.clock.on_expiry.to, "expiry", "expiry", path, automatic=True)
     if step.reopen:
         yield Way(key, step.reopen.to, "reopen", "reopen", (*at, "reopen", "to"))

@@ -66,6 +66,7 @@ LABELS: dict[str, tuple[str, str]] = {
     "watch": ("关注", "watched by"),
     "ends_clocks": ("完成的时限", "clocks met"),
     "each": ("每个单位", "each unit"),
+    "excused": ("不算参加的结果", "outcomes that do not count"),
     "done": ("完成条件", "done when"),
     "then": ("之后", "then"),
     "gather": ("汇总", "gathered"),
@@ -269,7 +270,9 @@ class Sayer:
             )
         if isinstance(part, Each):
             units = self.say(part.units) or field_words(part.unit or "", self.definition.fields, self.language)
-            return part.procedure + self._in_brackets(units)
+            said = part.procedure + self._in_brackets(units)
+            excused = self.say(part.excused)
+            return said + (self._pick(f"，不算参加：{excused}", f", not counted: {excused}") if excused else "")
         if isinstance(part, Effect):
             return self._effect(part)
         return self._pick("，", ", ").join(

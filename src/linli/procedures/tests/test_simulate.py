@@ -30,7 +30,7 @@ def test_the_report_of_a_matter() -> None:
     assert report.ok and report.complete
     assert [move.target for move in report.paths["closed"]] == ["assign", "handle", "check", "rate", "closed"]
     assert [move.target for move in report.paths["closed_disputed"]] == [
-        *("assign", "handle", "check", "rate"),
+        *("returned", "accept"),
         *("assign", "handle", "check", "rate_again"),
         *("dispute", "closed_disputed"),
     ]
