@@ -148,7 +148,8 @@ def draw_up(
     case_id = uuid7_at(at)
     for file in files:
         file.case_id, file.seq = case_id, 1
-    data: dict[str, Any] = {"urgency": int(urgency), "division": place.division_code}
+    # the rules in force today are this matter's until it ends
+    data: dict[str, Any] = {"urgency": int(urgency), "division": place.division_code, "catalogue": in_force().number}
     if rule is not None:
         data["category"] = rule.category_id
     work = begin(

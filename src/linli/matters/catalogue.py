@@ -1,8 +1,8 @@
 """The catalogue in force: what follows from a category at a place. Versions are data; the one in force is read once per process.
 
 Rules of a version: ``{"<category key>": {"urgency": 2, "accept": "2 working hours", "answer": "24 hours", "handle": "3 working days",
-"words": ["电梯"], "units": [{"place": "511602", "unit": 12}]}}``. The unit whose place is the longest prefix of the division's code
-answers for it; the empty place is the default.
+"words": ["电梯"], "units": [{"place": "511602", "unit": 12}]}}``; the times are those of ``TIMES``, each may be left out. The unit whose
+place is the longest prefix of the division's code answers for it; the empty place is the default.
 """
 
 import dataclasses
@@ -14,26 +14,23 @@ from linli.matters.enums import CatalogueStatus
 from linli.matters.models import CatalogueVersion, Category
 from linli.procedures.enums import Urgency
 
-# The time to a first substantial answer by class of urgency, unless the category says otherwise.
-ANSWERS = {
-    Urgency.DANGER: "2 hours",
-    Urgency.URGENT: "24 hours",
-    Urgency.ORDINARY: "7 days",
-    Urgency.COMPLEX: "15 days",
-}
-# Acceptance is due within two working hours. Danger is accepted at once, day and night: to a clock that means ten minutes,
-# after which supervision opens.
-ACCEPT = {
-    Urgency.DANGER: "10 minutes",
-    Urgency.URGENT: "2 working hours",
-    Urgency.ORDINARY: "2 working hours",
-    Urgency.COMPLEX: "2 working hours",
-}
-HANDLE = {
-    Urgency.DANGER: "1 working days",
-    Urgency.URGENT: "2 working days",
-    Urgency.ORDINARY: "5 working days",
-    Urgency.COMPLEX: "15 working days",
+
+def _by_class(danger: str, urgent: str, ordinary: str, complex_: str) -> Mapping[Urgency, str]:
+    return dict(zip(Urgency, (danger, urgent, ordinary, complex_), strict=True))
+
+
+# How long each thing takes by class of urgency, unless the category says otherwise. What is dangerous runs day and night: hours and
+# minutes of the clock, not of the office.
+TIMES: Mapping[str, Mapping[Urgency, str]] = {
+    # Acceptance is due within two working hours. Danger is accepted at once: to a clock that means ten minutes, after which
+    # supervision opens.
+    "accept": _by_class("10 minutes", "2 working hours", "2 working hours", "2 working hours"),
+    "assign": _by_class("10 minutes", "2 working hours", "4 working hours", "4 working hours"),
+    "answer": _by_class("2 hours", "24 hours", "7 days", "15 days"),
+    "arrive": _by_class("1 hours", "2 working hours", "4 working hours", "1 working days"),
+    "coordinate": _by_class("1 hours", "4 working hours", "1 working days", "1 working days"),
+    "handle": _by_class("24 hours", "2 working days", "5 working days", "15 working days"),
+    "check": _by_class("4 hours", "1 working days", "2 working days", "2 working days"),
 }
 
 
@@ -69,6 +66,11 @@ class Catalogue:
         return self.rules.get(category_id) if isinstance(category_id, int) else None
 
 
+def times_of(urgency: int) -> dict[str, str]:
+    """Return how long everything takes in a class of urgency."""
+    return {name: by_class[Urgency(urgency)] for name, by_class in TIMES.items()}
+
+
 def build(number: int, content: Mapping[str, Any]) -> Catalogue:
     """Return a catalogue from the rules of a version and the categories' names."""
     categories = {row.pk: row for row in Category.objects.filter(active=True).order_by("position", "id")}
@@ -87,11 +89,7 @@ def build(number: int, content: Mapping[str, Any]) -> Catalogue:
             parent_id=row.parent_id,
             parent_name=parent.name if parent else "",
             urgency=urgency,
-            durations={
-                "accept": said.get("accept") or ACCEPT[Urgency(urgency)],
-                "answer": said.get("answer") or ANSWERS[Urgency(urgency)],
-                "handle": said.get("handle") or HANDLE[Urgency(urgency)],
-            },
+            durations={name: said.get(name) or usual for name, usual in times_of(urgency).items()},
             words=tuple(said.get("words", ())),
             units=tuple((str(one.get("place", "")), int(one["unit"])) for one in said.get("units", ())),
         )
@@ -108,28 +106,40 @@ def in_force() -> Catalogue:
     return remember("matters:catalogue", load)
 
 
+def of(data: Mapping[str, Any]) -> Catalogue:
+    """Return the version that a matter began with and stays on; the one in force where its answers name none."""
+    number, current = data.get("catalogue"), in_force()
+    if not isinstance(number, int) or number == current.number:
+        return current
+
+    def load() -> Catalogue:
+        row = CatalogueVersion.objects.filter(number=number).first()
+        return build(row.number, row.rules) if row else current
+
+    # a version that was in force never changes; the names of its categories may
+    return remember(f"matters:catalogue:{number}", load, seconds=60)
+
+
+def rule_of(data: Mapping[str, Any]) -> Rule | None:
+    """Return the rule for a matter's answers: of its own version, of the one in force where that does not know the category yet."""
+    return of(data).get(data.get("category")) or in_force().get(data.get("category"))
+
+
 def changed() -> None:
     """Forget what is kept: called by whatever publishes a version or changes categories."""
     forget("matters:catalogue")
 
 
 def look_up(data: Mapping[str, Any]) -> dict[str, str | int | None]:
-    """Answer the procedure's 'from: catalogue.X' for a matter's answers (category, urgency), and say by which version."""
-    catalogue = in_force()
-    rule = catalogue.get(data.get("category"))
-    urgency = data.get("urgency")
+    """Answer the procedure's 'from: catalogue.X' for a matter's answers (category, urgency, the version it began with), and say by which."""
+    rule, said = rule_of(data), data.get("urgency")
+    urgency = Urgency(said) if said in Urgency.values else None
+    version = of(data).number or None
     if rule is None:
-        known = Urgency(urgency) if urgency in Urgency.values else Urgency.ORDINARY
-        own = {"accept": ACCEPT[known], "answer": ANSWERS[known], "handle": HANDLE[known]}
-        return {**own, "version": catalogue.number or None}
-    found: dict[str, str | int | None] = dict(rule.durations)
-    if urgency in Urgency.values and urgency != rule.urgency:
-        # somebody judged it more or less urgent than its category: the class's own times count
-        found = {
-            "accept": ACCEPT[Urgency(urgency)],
-            "answer": ANSWERS[Urgency(urgency)],
-            "handle": HANDLE[Urgency(urgency)],
-        }
-    found["version"] = catalogue.number or None
+        return {**times_of(urgency or Urgency.ORDINARY), "version": version}
+    # somebody judged it more or less urgent than its category: the class's own times count
+    judged = urgency is not None and urgency != rule.urgency
+    found: dict[str, str | int | None] = {**(times_of(urgency) if urgency and judged else rule.durations)}
+    found["version"] = version
     found["unit"] = rule.unit_for(str(data.get("division", "")))
     return found

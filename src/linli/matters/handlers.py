@@ -28,26 +28,49 @@ from linli.procedures.work import Work
 
 MOST_PARTS = 6
 
-answers_catalogue("matter")(catalogue.look_up)
+
+@answers_catalogue("matter")
+def times(case: Case) -> dict[str, str | int | None]:
+    """A matter's times and unit follow its category and urgency."""
+    return catalogue.look_up(case.data)
 
 
-@handler("matters.merge")
-def merge(work: Work, answers: dict[str, Any]) -> None:
-    """Retire a matter into another: a link, nothing is moved. Both reporters and all followers are told by the event."""
+@answers_catalogue("whistle")
+def times_of_part(case: Case) -> dict[str, str | int | None]:
+    """A unit that is called has the times of the matter for which it is called: danger does not wait for Monday."""
+    return catalogue.look_up(case.parent.data if case.parent else case.data)
+
+
+def merge_target(work: Work, answers: dict[str, Any]) -> Matter:
+    """Return the matter into which one is merged; BadAnswers if there is none, or it cannot take another."""
     code = read_code(str(answers.get("into", "")))
     target = Matter.objects.select_related("case").filter(case__code=code).first() if code else None
     if target is None or not can_see(work.by, target.case):
         raise BadAnswers({"into": _("没有找到这个编号，或者它不在您的职责范围内。")})
     if target.pk == work.case.pk:
         raise BadAnswers({"into": _("不能并入自己。")})
+    if target.case.state != State.OPEN:
+        raise BadAnswers({"into": _("那一件已经结束，不能再并入。")})
+    if MatterLink.objects.filter(kind=LinkKind.MERGE, source_id=target.pk, undone_at__isnull=True).exists():
+        raise BadAnswers({"into": _("那一件自己已经并入别的办件。")})
+    return target
+
+
+def check_merge(work: Work, answers: dict[str, Any]) -> None:
+    """Say what is wrong with a merge before a second person is asked about it."""
+    merge_target(work, answers)
+
+
+@handler("matters.merge", check=check_merge)
+def merge(work: Work, answers: dict[str, Any]) -> None:
+    """Retire a matter into another: a link, nothing is moved. Both reporters and all followers are told by the event."""
+    target = merge_target(work, answers)
     # two matters merged into each other at the same moment would both be gone: who comes second is asked to look again
     other = Case.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk=target.pk).first()
     if other is None:
         raise NotNow(_("那一件正有人在办，请稍后再试。"))
     if other.state != State.OPEN:
         raise BadAnswers({"into": _("那一件已经结束，不能再并入。")})
-    if MatterLink.objects.filter(kind=LinkKind.MERGE, source_id=target.pk, undone_at__isnull=True).exists():
-        raise BadAnswers({"into": _("那一件自己已经并入别的办件。")})
     MatterLink.objects.create(
         kind=LinkKind.MERGE, source_id=work.case.pk, target_id=target.pk, at=work.at, by_id=work.by.user_id
     )
@@ -87,7 +110,7 @@ def split(work: Work, answers: dict[str, Any]) -> None:
             grid_id=case.grid_id,
             compound_id=case.compound_id,
             urgency=case.urgency,
-            data={"urgency": case.urgency, "division": case.division_code},
+            data={"urgency": case.urgency, "division": case.division_code, "catalogue": catalogue.of(case.data).number},
             starter_key=case.starter_key,
             on_behalf=True,
             kin=work.kin,
@@ -122,7 +145,7 @@ def classify(work: Work, changed: Collection[str]) -> None:
         return
     case = work.case
     category, urgency = case.data.get("category"), case.data.get("urgency", case.urgency)
-    rule = catalogue.in_force().get(category)
+    rule = catalogue.rule_of(case.data)
     if category is not None and rule is None:
         raise BadAnswers({"category": _("没有这个类别。")})
     case.urgency, case.kind_label = urgency, rule.name if rule else ""
@@ -175,7 +198,7 @@ def categories(case: Case) -> list[tuple[str, str]]:
 def suggest(case: Case) -> dict[str, Any]:
     """Propose category, urgency and responsible unit from the catalogue; a person decides."""
     found: dict[str, Any] = {"urgency": str(case.urgency)}
-    rule = catalogue.in_force().get(case.data.get("category"))
+    rule = catalogue.rule_of(case.data)
     if rule is not None:
         unit = rule.unit_for(case.division_code)
         found["category"] = str(rule.category_id)

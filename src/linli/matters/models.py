@@ -41,6 +41,8 @@ class CatalogueVersion(models.Model):
     created_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     published_at = models.DateTimeField(null=True)
     published_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    # of a draft: the digest of the rules that were last tried on past matters; only these can be published
+    tried = models.CharField(max_length=64, blank=True, default="")
 
     class Meta:
         constraints: ClassVar = [

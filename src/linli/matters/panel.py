@@ -34,7 +34,7 @@ def matter_panel(case: Case, request: HttpRequest) -> dict[str, Any]:
     by, at = request.actor, request.now  # type: ignore[attr-defined]
     matter = _matter(case=case.pk)[0]
     matter.case = case
-    rule = catalogue.in_force().get(case.data.get("category"))
+    rule = catalogue.rule_of(case.data)
     reveal = can_reveal(by, matter) if matter.contact_id else None
     state = "over" if case.state == State.OPEN and case.due_at and case.due_at < at else ""
     done = "done" if case.state == State.ENDED else ""
@@ -45,6 +45,7 @@ def matter_panel(case: Case, request: HttpRequest) -> dict[str, Any]:
         "map": minimap.draw([(matter.lon, matter.lat, "", done or state)]) if placed else None,  # type: ignore[list-item]
         "channel": Channel(matter.channel).label,
         "rule": rule,
+        "catalogue": catalogue.of(case.data).number,
         "reveal": reveal,
         "looks": _looks(matter) if reveal else [],
         "transfers": (int(case.uses.get("handle.transfer", 0)), MOST_TRANSFERS),

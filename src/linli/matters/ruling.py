@@ -2,19 +2,23 @@
 
 import copy
 import dataclasses
+import hashlib
+import json
 from collections import Counter
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from linli.kernel.calendar import parse_duration
+from linli.kernel.text import for_search
 from linli.matters import catalogue
 from linli.matters.enums import CatalogueStatus
 from linli.matters.models import CatalogueVersion, Category, Matter
 from linli.matters.policies import can_rule
+from linli.matters.suggesting import suggest
 from linli.orgs.actors import Actor
 from linli.orgs.units import units
 from linli.procedures.enums import Urgency
@@ -24,10 +28,18 @@ MOST_WORDS = 40
 TRIED = 1000
 
 
-@transaction.atomic
 def make_draft(*, by: Actor, at: datetime) -> CatalogueVersion:
     """Return the draft: the one that is open, or a new copy of the version in force."""
     can_rule(by).enforce()
+    try:
+        return _draft(by, at)
+    except IntegrityError:
+        # somebody else opened one at the same moment: it is theirs and ours
+        return CatalogueVersion.objects.get(status=CatalogueStatus.DRAFT)
+
+
+@transaction.atomic
+def _draft(by: Actor, at: datetime) -> CatalogueVersion:
     draft = CatalogueVersion.objects.filter(status=CatalogueStatus.DRAFT).first()
     if draft is not None:
         return draft
@@ -40,7 +52,7 @@ def make_draft(*, by: Actor, at: datetime) -> CatalogueVersion:
 
 @transaction.atomic
 def set_rule(*, number: int, key: str, answers: dict[str, str], by: Actor) -> None:
-    """Change the rule of a category in a draft. ``answers``: urgency, accept, answer, handle, words, units as typed.
+    """Change the rule of a category in a draft. ``answers``: urgency, the times of ``catalogue.TIMES``, words, units as typed.
 
     Raises BadAnswers naming the field. ``units`` holds one line per place: 'place code, unit number'; the empty code is the default.
     """
@@ -54,6 +66,24 @@ def set_rule(*, number: int, key: str, answers: dict[str, str], by: Actor) -> No
     version.save(update_fields=["rules"])
 
 
+def time_words() -> dict[str, str]:
+    """Return what the times of a rule are called, in the order in which a matter comes to them."""
+    return {
+        "accept": _("多久受理"),
+        "answer": _("多久给第一次实质答复"),
+        "assign": _("多久交办"),
+        "arrive": _("吹哨后多久到场"),
+        "coordinate": _("不到场的，上级多久协调好"),
+        "handle": _("多久办好"),
+        "check": _("多久核查"),
+    }
+
+
+def usual(name: str) -> list[str]:
+    """Return the times of something by class of urgency, the most urgent first, for where a rule says none."""
+    return list(catalogue.TIMES[name].values())
+
+
 def read_rule(answers: dict[str, str]) -> dict[str, Any]:
     """Return a rule from what was typed; BadAnswers naming each field that does not fit."""
     errors: dict[str, str] = {}
@@ -62,7 +92,7 @@ def read_rule(answers: dict[str, str]) -> dict[str, Any]:
         rule["urgency"] = int(answers["urgency"])
     else:
         errors["urgency"] = _("请选择紧急程度。")
-    for name in ("accept", "answer", "handle"):
+    for name in catalogue.TIMES:
         text = answers.get(name, "").strip()
         if text:
             try:
@@ -104,46 +134,94 @@ def _read_units(text: str, errors: dict[str, str]) -> list[dict[str, Any]]:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Trial:
-    """What a draft would have changed on past matters: how many were tried, how many would go elsewhere, and examples."""
+    """What a draft would have changed on past matters: how many were tried, how many would go elsewhere, and examples.
+
+    ``words_changed``: for how many the page would propose another category by their words.
+    """
 
     tried: int
     unit_changed: int
     urgency_changed: int
     clock_changed: int
+    words_changed: int
     no_unit: int
     by_category: list[tuple[str, int]]
     examples: list[dict[str, Any]]
 
 
+def digest(rules: dict[str, Any]) -> str:
+    """Return what tells these rules from any others."""
+    return hashlib.sha256(json.dumps(rules, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def is_tried(version: CatalogueVersion) -> bool:
+    """Whether exactly these rules were tried on past matters."""
+    return version.tried == digest(version.rules)
+
+
+@transaction.atomic
+def try_out(*, number: int, by: Actor) -> Trial:
+    """Try a draft on past matters, and keep that its rules, as they are, were tried."""
+    can_rule(by).enforce()
+    version = CatalogueVersion.objects.select_for_update().filter(number=number).first()
+    if version is None or version.status != CatalogueStatus.DRAFT:
+        raise NotNow(_("只能试草稿。"))
+    found = trial(version)
+    version.tried = digest(version.rules)
+    version.save(update_fields=["tried"])
+    return found
+
+
 def trial(version: CatalogueVersion) -> Trial:
-    """Try a version on the last thousand matters with a category, against the version in force."""
+    """Try a version on the last thousand matters, against the version in force."""
     new, old = catalogue.build(version.number, version.rules), catalogue.in_force()
     counts: Counter[str] = Counter()
     names: Counter[str] = Counter()
     examples: list[dict[str, Any]] = []
-    matters = Matter.objects.filter(category__isnull=False).select_related("case").order_by("-case_id")[:TRIED]
+    # only texts with a word that one of the two has not got can be proposed differently
+    telling = {for_search(word) for _category, word in _words(old) ^ _words(new)}
     tried = 0
-    for matter in matters:
+    for matter in Matter.objects.select_related("case").order_by("-case_id")[:TRIED]:
         tried += 1
         before, after = old.get(matter.category_id), new.get(matter.category_id)
         code = matter.case.division_code
         units_of = [rule.unit_for(code) if rule else None for rule in (before, after)]
+        said = for_search(matter.text)
+        asked = any(word in said for word in telling)
+        proposed = [_proposed(matter.text, book) for book in (old, new)] if asked else ["", ""]
         changed = {
             "unit": units_of[0] != units_of[1],
             "urgency": (before.urgency if before else None) != (after.urgency if after else None),
             "clock": (dict(before.durations) if before else None) != (dict(after.durations) if after else None),
+            "words": proposed[0] != proposed[1],
         }
         counts.update(name for name, is_changed in changed.items() if is_changed)
-        counts["none"] += units_of[1] is None
+        counts["none"] += matter.category_id is not None and units_of[1] is None
         if any(changed.values()):
-            names[(after or before).name if after or before else ""] += 1  # type: ignore[union-attr]
+            rule = after or before
+            names[rule.name if rule else ""] += 1
             if len(examples) < 20:
-                examples.append(
-                    {"case": matter.case, "before": _unit_name(units_of[0]), "after": _unit_name(units_of[1])}
-                )
+                units_said = {"before": _unit_name(units_of[0]), "after": _unit_name(units_of[1])}
+                examples.append({"case": matter.case, **units_said, "proposed": proposed if changed["words"] else None})
     return Trial(
-        tried, counts["unit"], counts["urgency"], counts["clock"], counts["none"], names.most_common(20), examples
+        tried,
+        counts["unit"],
+        counts["urgency"],
+        counts["clock"],
+        counts["words"],
+        counts["none"],
+        names.most_common(20),
+        examples,
     )
+
+
+def _words(book: catalogue.Catalogue) -> set[tuple[int, str]]:
+    return {(rule.category_id, word) for rule in book.rules.values() for word in rule.words}
+
+
+def _proposed(text: str, book: catalogue.Catalogue) -> str:
+    """What the page proposes for a text by the words of a version: names of categories, most likely first."""
+    return "、".join(one.rule.name for one in suggest(text, book))
 
 
 def _unit_name(unit_id: int | None) -> str:
@@ -153,13 +231,15 @@ def _unit_name(unit_id: int | None) -> str:
 
 @transaction.atomic
 def publish(*, number: int, note: str, by: Actor, at: datetime) -> CatalogueVersion:
-    """Put a draft in force. Running matters keep their clocks; new ones follow the new rules."""
+    """Put a draft in force, exactly as it was tried. Running matters stay on the version that they began with."""
     can_rule(by).enforce()
     version = CatalogueVersion.objects.select_for_update().filter(number=number).first()
     if version is None or version.status != CatalogueStatus.DRAFT:
         raise NotNow(_("只能发布草稿。"))
     if not version.rules:
         raise NotNow(_("草稿里还没有规则。"))
+    if not is_tried(version):
+        raise NotNow(_("这份草稿还没有试过，或者试过以后又改了：先用过去的诉求试一遍，再发布。"))
     note = note.strip()[:300]
     if not note:
         raise BadAnswers({"note": _("请写明这次改了什么、为什么。")})

@@ -7,7 +7,7 @@ import dataclasses
 
 from linli.kernel.text import for_search
 from linli.matters import catalogue
-from linli.matters.catalogue import Rule
+from linli.matters.catalogue import Catalogue, Rule
 
 MOST = 3
 # Below this share of all found words a category is not proposed: the page then says that it does not know.
@@ -87,11 +87,14 @@ class Suggestion:
     confidence: float
 
 
-def suggest(text: str) -> list[Suggestion]:
-    """Return up to three categories for a text, most likely first; empty where no word of the catalogue is in it, or none stands out."""
+def suggest(text: str, book: Catalogue | None = None) -> list[Suggestion]:
+    """Return up to three categories for a text, most likely first; empty where no word of the catalogue is in it, or none stands out.
+
+    ``book``: the version of the catalogue whose words count, the one in force unless said.
+    """
     said = for_search(text[:LONGEST])
     scores: list[tuple[int, Rule, tuple[str, ...]]] = []
-    for rule in catalogue.in_force().rules.values():
+    for rule in (book or catalogue.in_force()).rules.values():
         found = [word for word in rule.words if for_search(word) in said]
         # 电梯故障 says 电梯 too: only the longest of words inside each other counts
         telling = tuple(word for word in found if not any(word != other and word in other for other in found))

@@ -27,7 +27,7 @@ from linli.procedures.grammar.parts import Holder, read_holder
 from linli.procedures.holders import approver, kept_out
 from linli.procedures.models import Case, CaseClock, CaseFile
 from linli.procedures.policies import can_act, can_see, fits, holds, is_starter, not_kept_out, times_left
-from linli.procedures.registry import keep_in_step
+from linli.procedures.registry import check_handler, keep_in_step
 from linli.procedures.work import Work
 
 REASON_LIMIT = 2000
@@ -184,6 +184,8 @@ def _on_behalf(work: Work, action: Action) -> bool:
 
 
 def _ask_second(work: Work, key: str, second: Holder, *, form: dict[str, Any], reason: str) -> None:
+    if name := work.step.actions[key].handler:
+        check_handler(name, work, form)
     case, held = work.case, approver(second, work)
     if held is None:
         raise NotNow(_("须由另一人审批，但没有别的人有这个岗位。"))

@@ -63,7 +63,7 @@ def _duration(work: Work, spec: Clock) -> tuple[Duration | None, str]:
         return spec.before.amount, spec.words()
     if spec.from_:
         place, key = spec.from_.split(".", 1)
-        value = work.case.data.get(key) if place == "form" else look_up(work.case.procedure, key, work.case.data)
+        value = work.case.data.get(key) if place == "form" else look_up(work.case, key)
         if value not in (None, ""):
             # a bare number is in the unit of the default ('from: form.days, default: 30 days'), else in working days
             unit = spec.default.unit if spec.default else Unit.WORKING_DAYS
@@ -250,7 +250,7 @@ def _tell(work: Work, clock: CaseClock, why: str, *, more: Duration | None = Non
     part: dict[str, Any] = {"why": why, "duration": clock.duration, "due": _iso(clock.due_at) if clock.due_at else None}
     if more is not None:
         part["more"] = str(more)
-    if why.startswith("catalogue.") and (version := look_up(work.case.procedure, "version", work.case.data)):
+    if why.startswith("catalogue.") and (version := look_up(work.case, "version")):
         part["version"] = version
     clock.origin = [*clock.origin, {"seq": work.dated({"clock": clock.name, **part}), **part}]
 

@@ -103,7 +103,7 @@ def place_of(spec: Holder, case: Case) -> Unit | None:
     here = table.get(case.holder_unit_id)
     unit: Unit | None
     if spec.form or spec.catalogue:
-        value = case.data.get(spec.form) if spec.form else look_up(case.procedure, spec.catalogue or "", case.data)
+        value = case.data.get(spec.form) if spec.form else look_up(case, spec.catalogue or "")
         unit = table.get(_first_id(value)) if not names_a_person(spec, case) else None
     elif spec.step:
         unit = table.get((case.visits.get(spec.step) or {}).get("unit"))

@@ -12,26 +12,36 @@ if TYPE_CHECKING:
     from linli.procedures.work import Work
 
 Handler = Callable[["Work", dict[str, Any]], None]
-Catalogue = Callable[[dict[str, Any]], Mapping[str, str | int | None]]
+Catalogue = Callable[["Case"], Mapping[str, str | int | None]]
 
 _handlers: dict[str, Handler] = {}
+_checks: dict[str, Handler] = {}
 _catalogues: dict[str, Catalogue] = {}
 _words: dict[str, Callable[[Any], str]] = {}
 _panels: dict[str, Callable[..., dict[str, Any]]] = {}
 
 
-def handler(name: str) -> Callable[[Handler], Handler]:
+def handler(name: str, *, check: Handler | None = None) -> Callable[[Handler], Handler]:
     """Register a consequence in code under the name by which definitions call it (``matters.merge``).
 
     It runs inside the transaction of the action, with the work in hand and the answers; it raises ``Refused`` or ``BadAnswers`` to
-    stop the action.
+    stop the action. ``check`` raises as it does and changes nothing: it is called before a second person is asked, who cannot put
+    answers right.
     """
 
     def register(function: Handler) -> Handler:
         _handlers[name] = function
+        if check is not None:
+            _checks[name] = check
         return function
 
     return register
+
+
+def check_handler(name: str, work: "Work", answers: dict[str, Any]) -> None:
+    """Raise what a consequence would raise for these answers."""
+    if name in _checks:
+        _checks[name](work, answers)
 
 
 def handlers() -> Mapping[str, Handler]:
@@ -39,7 +49,7 @@ def handlers() -> Mapping[str, Handler]:
 
 
 def catalogue(procedure: str) -> Callable[[Catalogue], Catalogue]:
-    """Register what answers 'from: catalogue.X' for a procedure: answers in, a mapping of X to a duration or a unit's id out.
+    """Register what answers 'from: catalogue.X' for a procedure: a case in, a mapping of X to a duration or a unit's id out.
 
     Its ``version``, where it has versions, is kept with every deadline that follows from it.
     """
@@ -51,10 +61,10 @@ def catalogue(procedure: str) -> Callable[[Catalogue], Catalogue]:
     return register
 
 
-def look_up(procedure: str, key: str, data: dict[str, Any]) -> str | int | None:
-    """Return what the catalogue of a procedure says for ``key``, or None."""
-    function = _catalogues.get(procedure)
-    return function(data).get(key) if function else None
+def look_up(case: "Case", key: str) -> str | int | None:
+    """Return what the catalogue of a case's procedure says for ``key``, or None."""
+    function = _catalogues.get(case.procedure)
+    return function(case).get(key) if function else None
 
 
 Keeper = Callable[["Work", Collection[str]], None]

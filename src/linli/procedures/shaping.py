@@ -214,6 +214,7 @@ def _catalogue() -> Options:
         "assign": _("交办"),
         "answer": _("首次答复"),
         "arrive": _("报到"),
+        "coordinate": _("上级协调"),
         "handle": _("办理"),
         "check": _("核查"),
     }

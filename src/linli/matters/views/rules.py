@@ -46,6 +46,9 @@ def version(request: HttpRequest, number: int) -> HttpResponse:
             if "publish" in request.POST:
                 ruling.publish(number=number, note=request.POST.get("note", ""), by=request.actor, at=request.now)
                 return redirect("matters:catalogue")
+            if "try" in request.POST:
+                ruling.try_out(number=number, by=request.actor)
+                return redirect(f"{request.path}?try=1#trial")
             parent = request.POST.get("parent", "")
             ruling.add_category(
                 name=request.POST.get("name", ""), parent_id=int(parent) if parent.isdigit() else 0, by=request.actor
@@ -70,6 +73,8 @@ def version(request: HttpRequest, number: int) -> HttpResponse:
         "errors": errors,
         "may": can_rule(request.actor),
         "urgencies": dict(Urgency.choices),
+        "times": ruling.time_words(),
+        "tried": ruling.is_tried(row),
         "trial": ruling.trial(row) if request.GET.get("try") and row.status == "draft" else None,
     }
     return render(request, "matters/catalogue_version.html", context, status=422 if errors else 200)
@@ -99,9 +104,7 @@ def rule(request: HttpRequest, number: int, key: str) -> HttpResponse:
     said = row.rules.get(key, {})
     given = {
         "urgency": str(said.get("urgency", 3)),
-        "accept": said.get("accept", ""),
-        "answer": said.get("answer", ""),
-        "handle": said.get("handle", ""),
+        **{name: said.get(name, "") for name in catalogue.TIMES},
         "words": "、".join(said.get("words", ())),
         "units": "\n".join(_unit_line(one) for one in said.get("units", ())),
     }
@@ -116,6 +119,7 @@ def rule(request: HttpRequest, number: int, key: str) -> HttpResponse:
         "version": row,
         "category": category,
         "given": given,
+        "times": [(name, label, ruling.usual(name)) for name, label in ruling.time_words().items()],
         "errors": errors,
         "urgencies": [(str(value), str(label)) for value, label in Urgency.choices],
     }

@@ -8,7 +8,7 @@ from linli.procedures.grammar.definition import Definition
 from linli.procedures.grammar.findings import Known, Report
 from linli.procedures.grammar.load import BadDefinition, Mistake, Path, Source, read
 
-CATALOGUE_KEYS = ("accept", "assign", "answer", "arrive", "handle", "check", "unit")
+CATALOGUE_KEYS = ("accept", "assign", "answer", "arrive", "coordinate", "handle", "check", "unit")
 
 _CHECKS: tuple[Callable[[Report], None], ...] = (
     checks_ways.targets,

@@ -90,7 +90,7 @@ def test_a_clock_without_entry_or_date_does_not_start_and_too_long_a_time_is_ref
 
 def test_the_catalogue_of_the_procedure_is_asked(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "_catalogues", {})
-    catalogue("sample")(lambda data: {"handle": "3 working days" if data.get("days") == 7 else None})
+    catalogue("sample")(lambda case: {"handle": "3 working days" if case.data.get("days") == 7 else None})
     in_force(timed("{from: catalogue.handle, default: 1 day}"))
     assert clock(begun(town, form={"days": 7})).origin[0]["why"] == "catalogue.handle"
     assert clock(begun(town, form={"days": 8})).duration == "1 day"
