@@ -12,8 +12,12 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from linli.matters.masking_accounts import accounts, plates
+from linli.matters.masking_bare import bare_names
+from linli.matters.masking_dotted import dotted_names
+from linli.matters.masking_dwellings import dwellings
 from linli.matters.masking_names import cued_names, every_name
-from linli.matters.masking_numbers import accounts, dwellings, numbers, plates, written_numbers
+from linli.matters.masking_numbers import numbers, written_numbers
 
 STARS = "***"
 # Masking can uncover something new: a name whose end was not to be seen before the number behind it went. Each round
@@ -53,45 +57,65 @@ def mask(text: str, *, known_names: Iterable[str] = (), keep: Iterable[str] = ()
     kept = {word for word in map(_shadow, keep) if word}
     spans: list[Span] = []
     origins = [(i, i + 1) for i in range(len(text))]
+    shadow = _shadow(text)
     for _round in range(MAX_ROUNDS):
-        hits = _hits(_shadow(text), known, kept)
+        hits = _hits(shadow, known, kept)
         if not hits:
             break
-        pieces: list[str] = []
         kept_origins: list[tuple[int, int]] = []
         last = 0
-        for hit in hits:
-            origin = (origins[hit.start][0], origins[hit.end - 1][1])
-            spans.append(Span(*origin, hit.kind, hit.replacement))
-            pieces += [text[last : hit.start], hit.replacement]
-            kept_origins += origins[last : hit.start] + [origin] * len(hit.replacement)
-            last = hit.end
-        text = "".join([*pieces, text[last:]])
+        for start, end, kind, replacement in hits:
+            origin = (origins[start][0], origins[end - 1][1])
+            spans.append(Span(*origin, kind, replacement))
+            kept_origins += origins[last:start] + [origin] * len(replacement)
+            last = end
+        text, shadow = _replaced(text, hits), _replaced(shadow, hits)
         origins = kept_origins + origins[last:]
     return Masked(text, tuple(sorted(spans, key=lambda span: span.start)))
 
 
-def _hits(shadow: str, known: set[str], kept: set[str]) -> list[Span]:
+_Hit = tuple[int, int, str, str]  # start, end, kind, replacement
+
+
+def _replaced(text: str, hits: list[_Hit]) -> str:
+    pieces: list[str] = []
+    last = 0
+    for start, end, _kind, replacement in hits:
+        pieces += [text[last:start], replacement]
+        last = end
+    return "".join([*pieces, text[last:]])
+
+
+def _hits(shadow: str, known: set[str], kept: set[str]) -> list[_Hit]:
     """What is to be masked in the text of this shadow, in order; finds that overlap have become one."""
     found = [
-        Span(start, end, kind, STARS)
+        (start, end, kind, STARS)
         for find in (numbers, written_numbers, accounts, plates, dwellings)
         for start, end, kind in find(shadow)
     ]
-    names = known | {shadow[start:end] for start, end in cued_names(shadow)}
-    found += [Span(start, end, "name", replacement) for start, end, replacement in every_name(shadow, names)]
+    names = set(known)
+    for find_names in (cued_names, bare_names, dotted_names):
+        names.update(shadow[start:end] for start, end in find_names(shadow))
+    if names:
+        found += [(start, end, "name", replacement) for start, end, replacement in every_name(shadow, names)]
+    if kept:
+        found = _not_kept(shadow, found, kept)
+
+    hits: list[_Hit] = []
+    for hit in sorted(found, key=lambda hit: (hit[0], -hit[1], hit[2])):
+        start, end = hit[:2]
+        if not hits or start >= hits[-1][1]:
+            hits.append(hit)
+        elif end > hits[-1][1]:
+            hits[-1] = (hits[-1][0], end, hits[-1][2], STARS)
+    return hits
+
+
+def _not_kept(shadow: str, found: list[_Hit], kept: set[str]) -> list[_Hit]:
+    """What was found without that which lies inside a kept string or is a kept number."""
     shielded = _shielded(shadow, kept)
     kept_numbers = {digits for word in kept if len(digits := _digits(word)) > 4}
-
-    hits: list[Span] = []
-    for hit in sorted(found, key=lambda hit: (hit.start, -hit.end, hit.kind)):
-        if shielded[hit.start] >= hit.end or _digits(shadow[hit.start : hit.end]) in kept_numbers:
-            continue
-        if not hits or hit.start >= hits[-1].end:
-            hits.append(hit)
-        elif hit.end > hits[-1].end:
-            hits[-1] = Span(hits[-1].start, hit.end, hits[-1].kind, STARS)
-    return hits
+    return [hit for hit in found if shielded[hit[0]] < hit[1] and _digits(shadow[hit[0] : hit[1]]) not in kept_numbers]
 
 
 def _shielded(shadow: str, kept: set[str]) -> list[int]:

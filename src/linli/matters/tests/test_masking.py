@@ -1,21 +1,8 @@
-"""Masking: what must go, what must stay, and what holds for any text. All sentences, names and numbers are invented."""
-
-import csv
-import gzip
-import os
-import re
-import sys
-import unicodedata
-from collections.abc import Callable
-from pathlib import Path
-from re import _constants as sre  # type: ignore[attr-defined]
-from re import _parser as sre_parser  # type: ignore[attr-defined]
+"""Masking: what must go and what must stay. All sentences, names and numbers are invented."""
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from linli.matters import masking, masking_names, masking_numbers, surnames
+from linli.matters import surnames
 from linli.matters.masking import STARS, Span, mask
 
 # (kind, text, what it becomes)
@@ -168,7 +155,7 @@ MUST_NOT_MASK = """
 3栋6楼漏水|5路公交|501路公交|3-2比分|10-120万|城东3-500米|2013、2014、2015年|2013-2014-2015-2016|1-2-3-4|2组12号开会
 新村15号开始停水|1号楼2019年交房|5栋2018年建成|排队3号窗口|一二三四五六七八九十|三四百户人家|二〇一九年二月
 川菜馆|京A级景区|最新C12345版|新GB50016规范|豫园|我叫了三次物业|联系人电话没人接|姓名：不详|联系人：物业|姓名保密
-我是高三学生|我是江西人，|我叫物业来修|此致敬礼|敬礼！盼复|法人代表公司|王某某先生|138****8000|3栋***漏水|陈𠅤䶮|买买提江·吐尔逊
+我是高三学生|我是江西人，|我叫物业来修|此致敬礼|敬礼！盼复|法人代表公司|王某某先生|138****8000|3栋***漏水|陈𠅤䶮|印象·江南|买买提巷|金科·阿尔卑斯|买买提·巴扎小区
 """
 
 
@@ -220,10 +207,10 @@ def test_a_whole_report() -> None:
 
 
 def test_known_names_go_wherever_they_stand() -> None:
-    text = "昨天我见到高兴和莫雅，John Smith也在，Johnson没来；买买提江·吐尔逊说好。"
+    text = "昨天我见到高兴和莫雅，John Smith也在，Johnson没来；听雨·山人说好。"
     assert mask(text).text == text
-    known = ["高兴", "莫雅", "John Smith", "John", "买买提江・吐尔逊", "某", "王", ""]
-    assert mask(text, known_names=known).text == "昨天我见到高某和莫某，某某也在，Johnson没来；买某某说好。"
+    known = ["高兴", "莫雅", "John Smith", "John", "听雨・山人", "某", "王", ""]
+    assert mask(text, known_names=known).text == "昨天我见到高某和莫某，某某也在，Johnson没来；听某某说好。"
 
 
 def test_known_names_with_marks_of_masking_are_no_names() -> None:
@@ -260,188 +247,3 @@ def test_lists_of_surnames_hold_single_characters_once() -> None:
     assert all(len(name) == 2 for name in surnames.COMPOUND)
     assert surnames.begins_word("高空") and surnames.begins_word("田家") and not surnames.begins_word("高")
     assert surnames.ends_word("上周") and not surnames.ends_word("伟周")
-
-
-# --- properties of any text -----------------------------------------------------------------------------
-
-PIECES = re.findall(
-    r"[^|]+",
-    "我叫|姓名：|联系人|业主|住户|村民|敬礼|叫|的|王|建国|李小红|欧阳|买买提江|吐尔逊|先生|主任|高空|马上|何时|周边|电话|手机|"
-    "微信|vx:|QQ|@|a.com|川|A|12345|D|身份证|护照|138|0013|8000|13800138000|510104|19900307|4512|X|零|一|三|八|+|86|028|"
-    "3|栋|2|单元|501|室|-|组|号|弄|路|楼上|门牌|房号|附|第|层|户|东|·|某|*|***|，|。|、|和|(|)|/|#|.|１|\u200b|\n| |　",
-)
-messages = st.lists(st.sampled_from(PIECES), max_size=30).map("".join) | st.text(max_size=60)
-
-
-def rebuilt(text: str, spans: tuple[Span, ...]) -> str:
-    out, last = "", 0
-    for span in spans:
-        assert last <= span.start < span.end <= len(text)
-        out += text[last : span.start] + span.replacement
-        last = span.end
-    return out + text[last:]
-
-
-@settings(max_examples=1500, deadline=None)
-@given(messages, st.lists(st.sampled_from(PIECES), max_size=2), st.lists(st.sampled_from(PIECES), max_size=2))
-def test_masking_twice_changes_nothing(text: str, names: list[str], keep: list[str]) -> None:
-    for options in ({}, {"known_names": names, "keep": keep}):
-        once = mask(text, **options)
-        assert mask(once.text, **options).text == once.text
-
-
-@settings(max_examples=600, deadline=None)
-@given(messages)
-def test_spans_account_for_every_change(text: str) -> None:
-    masked = mask(text)
-    assert rebuilt(text, masked.spans) == masked.text
-    assert all(text[span.start : span.end] != span.replacement for span in masked.spans)
-    assert {span.replacement for span in masked.spans} <= {STARS, "某", "某某"}
-
-
-def digits_of(text: str) -> str:
-    """The digits of the text in order (independent of the code tested: by Unicode's own value)."""
-    return "".join(str(unicodedata.digit(ch)) for ch in text if unicodedata.digit(ch, None) is not None)
-
-
-@settings(max_examples=500, deadline=None)
-@given(
-    st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True),
-    st.sampled_from(["", "", "+86", "+86 ", "0086-"]),
-    st.sampled_from(["{}{}{}", "{} {} {}", "{}-{}-{}", "{} - {} - {}", "{}.{}.{}", "{}\u3000{}\u3000{}", "{}{} {}"]),
-    st.booleans(),
-    st.sampled_from(["", "电话", "我的号码是", "：", "，", "a", "。\n"]),
-    st.sampled_from(["", "。", "谢谢", "，", "打我", "\n3栋"]),
-)
-def test_no_mobile_number_survives(number: str, code: str, shape: str, wide: bool, before: str, after: str) -> None:
-    written = code + shape.format(number[:3], number[3:7], number[7:])
-    if wide:
-        written = written.translate({ord("0") + i: ord("０") + i for i in range(10)})
-    assert number not in digits_of(mask(before + written + after).text)
-
-
-@settings(max_examples=300, deadline=None)
-@given(
-    st.from_regex(
-        r"[1-6][0-9]{5}(19[0-9]{2}|20[0-2][0-9])(0[1-9]|1[0-2])(0[1-9]|[12][0-9])[0-9]{3}[0-9Xx]", fullmatch=True
-    ),
-    st.sampled_from(["{}{}{}", "{} {} {}", "{}-{}-{}"]),
-)
-def test_no_identity_number_survives(number: str, shape: str) -> None:
-    masked = mask("身份证" + shape.format(number[:6], number[6:14], number[14:]) + "，请查")
-    assert masked.text == "身份证***，请查"
-
-
-@pytest.mark.parametrize("sentence", ["我叫{}，", "姓名：{}。", "业主{}，", "户主:{}\n", "{}女士", "找{}师傅"])
-@pytest.mark.parametrize("given_name", ["芬", "雅芝", "爱民", "䶮", "𠅤云"])
-def test_no_given_name_survives_its_cue(sentence: str, given_name: str) -> None:
-    for surname in surnames.SURNAMES | surnames.COMPOUND:
-        if not surnames.begins_word((surname + given_name)[:2]):
-            expected = sentence.format(surname + "某" * len(given_name))
-            assert mask(sentence.format(surname + given_name)).text == expected
-
-
-# --- the work grows with the length only -----------------------------------------------------------------
-# Measured with CPython 3.11 on one of two shared cores, best of four: the hostile texts below, and 40 more, of 10,000
-# characters, take 5 to 45 ms; 4,326 real messages (1.6 million characters) take 2.5 s.
-
-HOSTILE = re.findall(
-    r"[^|]+",
-    "1|1 |86 |9 99 |1-2-|3-2-50|零一-|a@|@a.|微信a|川A·|1单元|3栋1-|弄1号|小区1-|业主王|业主王建国、|李代表 |代表李代表 |王·|"
-    "我叫王|姓名:|先生|王建国先生|叫王建国的|电话1234567、|业主王建国川A12345|业主王建国张A微信abcd12|一三八零零一三八零零零|"
-    "*|某|(((|\u200b",
-)
-
-
-def calls(function: Callable[[], object]) -> int:
-    """How many Python and C functions run while ``function`` does."""
-    count = 0
-
-    def note(_frame: object, event: str, _argument: object) -> None:
-        nonlocal count
-        count += event in ("call", "c_call")
-
-    sys.setprofile(note)
-    try:
-        function()
-    finally:
-        sys.setprofile(None)
-    return count
-
-
-@pytest.mark.parametrize("seed", HOSTILE)
-def test_four_times_the_text_is_four_times_the_work(seed: str) -> None:
-    short, long = (seed * 4000)[:1000], (seed * 4000)[:4000]
-    mask(long)  # the shadow's memory is filled once
-    assert calls(lambda: mask(long)) <= 4.4 * calls(lambda: mask(short)) + 200
-
-
-@pytest.mark.parametrize("seed", HOSTILE)
-def test_two_rounds_settle_hostile_texts(seed: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = (seed * 4000)[:4000]
-    settled = mask(text).text
-    monkeypatch.setattr(masking, "MAX_ROUNDS", 2)
-    assert mask(text).text == settled
-
-
-def repeats(parsed: object) -> list[float]:
-    """The upper limits of all repeats in a parsed pattern, nested ones multiplied."""
-    found: list[float] = []
-
-    def walk(items: object, outer: float) -> None:
-        if isinstance(items, sre_parser.SubPattern | list | tuple):
-            items = list(items)
-            if items and items[0] in (sre.MAX_REPEAT, sre.MIN_REPEAT):
-                _low, high, inside = items[1]
-                times = outer * (float("inf") if high is sre.MAXREPEAT else max(high, 1))
-                found.append(times)
-                walk(inside, times)
-            else:
-                for item in items:
-                    walk(item, outer)
-
-    walk(parsed, 1)
-    return found
-
-
-def test_no_pattern_repeats_without_bound() -> None:
-    patterns = [
-        pattern
-        for module in (masking_numbers, masking_names)
-        for value in vars(module).values()
-        for pattern in (value if isinstance(value, tuple) else [value])
-        if isinstance(pattern, re.Pattern)
-    ]
-    assert len(patterns) > 25
-    for pattern in patterns:
-        if pattern.pattern != "[0-9]+":  # one class, nothing behind it that could fail
-            assert max(repeats(sre_parser.parse(pattern.pattern, pattern.flags)), default=0) <= 260, pattern.pattern
-    assert max(repeats(sre_parser.parse("x(?:a{2,3}b*){2}"))) == float("inf"), "the measure itself"
-
-
-# --- real messages ------------------------------------------------------------------------------------------
-
-SHARED = Path(os.environ.get("LINLI_SHARED") or Path(__file__).resolve().parents[5] / "shared")
-MESSAGES = SHARED / "data" / "text" / "messages_raw_train.csv.gz"
-
-
-@pytest.mark.skipif(not MESSAGES.is_file(), reason=f"no {MESSAGES.name}")
-def test_real_messages(record_property: Callable[[str, object], None]) -> None:
-    """Numbers are planted where the publisher of the messages had starred them out; none may survive."""
-    with gzip.open(MESSAGES, "rt", encoding="utf-8", newline="") as file:
-        texts = [f"{row['title']}\n{row['text']}" for row in csv.DictReader(file)]
-    phone = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
-    identity = re.compile(r"(?<!\d)\d{17}[\dXx]")
-    changed = planted = 0
-    for i, text in enumerate(texts):
-        number = f"13{i:09}" if i % 2 else f"51010419900307{i % 10000:04}"
-        filled, count = re.subn(r"\*{6,}|0{4}-?0{7,8}", number, text)
-        planted += count
-        changed += bool(mask(text).spans)
-        for out in (mask(text).text, mask(filled).text):
-            plain = unicodedata.normalize("NFKC", out)
-            assert not phone.search(plain) and not identity.search(plain), out
-    share = changed / len(texts)
-    record_property("share of texts changed", f"{share:.3f}")
-    print(f"{len(texts)} messages, {changed} changed ({share:.1%}), {planted} numbers planted")
-    assert planted > 100 and 0.05 < share < 0.2
