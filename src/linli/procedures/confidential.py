@@ -8,13 +8,12 @@ from django.db.models import Q
 from linli.kernel.memo import remember
 from linli.orgs.actors import Actor
 from linli.orgs.actors import Held as Post
+from linli.procedures import turns
 from linli.procedures.definitions import of_version
-from linli.procedures.enums import PERSON_ROLES
 from linli.procedures.grammar.parts import Holder
 from linli.procedures.holders import LEVELS
 from linli.procedures.models import ProcedureVersion
-
-NOBODY = Q(pk__in=[])
+from linli.procedures.turns import NOBODY
 
 
 def after(prefix: str) -> str:
@@ -59,14 +58,8 @@ def open_to(by: Actor) -> Q:
 
 def _held_by(by: Actor) -> Q:
     """``policies.holds`` as a condition, and whoever decides what waits for a second person."""
-    seen = Q(holder_user_id=by.user_id, holder_unit_id__in=sorted(by.unit_ids)) if by.user_id else NOBODY
+    seen = turns.in_hand(**turns.hands(by))
     for post in by.posts:
-        here = Q(holder_unit_id=post.unit.id)
-        if post.head:
-            seen |= here & ~Q(holder_role__in=PERSON_ROLES)
-        else:
-            mine = here & Q(holder_user=None, holder_role=post.role)
-            seen |= mine & Q(grid_id=post.grid_id) if post.grid_id is not None else mine
         waits = Q(pending__unit=post.unit.id)
         seen |= waits if post.head else waits & Q(pending__role=post.role)
     return seen

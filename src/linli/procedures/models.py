@@ -93,7 +93,18 @@ class Case(models.Model):
             ),
         ]
         indexes: ClassVar = [
-            models.Index("holder_unit", "due_at", "id", name="case_inbox", condition=Q(state="open")),
+            # role, grid and person behind the order: whose turn it is is read in the index, not in each case that a unit holds
+            models.Index(
+                "holder_unit",
+                "due_at",
+                "id",
+                "holder_role",
+                "grid",
+                "holder_user",
+                name="case_inbox",
+                condition=Q(state="open"),
+            ),
+            models.Index("state", name="case_asked", condition=Q(pending__isnull=False)),
             models.Index(
                 "holder_user", "due_at", "id", name="case_mine", condition=Q(state="open", holder_user__isnull=False)
             ),

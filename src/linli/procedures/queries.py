@@ -6,14 +6,13 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet, Subquery, Value
 
 from linli.kernel.display import SHANGHAI, local
 from linli.kernel.ids import read_code
 from linli.kernel.prepared import Prepared
 from linli.orgs.actors import Actor
-from linli.procedures import paging, registry, searching
+from linli.procedures import paging, registry, searching, turns
 from linli.procedures.confidential import open_to, versions
 from linli.procedures.definitions import of_version
 from linli.procedures.enums import State
@@ -47,7 +46,8 @@ ROW = (
     "last_seq",
 )
 
-COUNTED = ("unit", "overdue", "today", "mine")
+# what the units of a person hold, parted by whose turn it is, and what of it the person has to do is late or due today
+COUNTED = ("unit", "todo", "overdue", "today", "mine", "waiting", "approve")
 DATES = {"created": "created_at", "ended": "ended_at"}
 
 
@@ -62,13 +62,15 @@ class Page:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Filter:
-    """What an inbox shows. ``whose``: unit (held by one of mine), mine (taken by me), watched (I oversee), took_part.
+    """What an inbox shows. ``whose``: todo (my posts may go on with it now); of the rest that my units hold waiting (a resident has to
+    act) and others (somebody else in the unit, or nobody yet); approve (a second person's decision, mine); unit (all that my units hold),
+    mine (taken by me), watched (I oversee), took_part. What has ended waits for nobody: the first four are then those of the unit.
 
     ``dated`` names the date that ``since`` and ``until`` (local days, both included) are about: created, ended, or one that an area
     registers. ``facets`` are pairs of an area's facet and the value chosen. ``state`` may be empty: running and ended.
     """
 
-    whose: str = "unit"
+    whose: str = "todo"
     unit_id: int | None = None
     when: str = ""  # overdue | today
     procedure: str = ""
@@ -90,6 +92,9 @@ def inbox(by: Actor, wanted: Filter, *, at: datetime) -> QuerySet[Case]:
     """Return the cases of an inbox, unsorted. Whatever is asked for, only what the actor may see comes back."""
     units = sorted(by.unit_ids) if wanted.unit_id is None else [wanted.unit_id] if wanted.unit_id in by.unit_ids else []
     rows = Case.objects.filter(state=wanted.state) if wanted.state else Case.objects.all()
+    turn = wanted.whose if wanted.state == State.OPEN else "unit" if wanted.whose in TURNS else wanted.whose
+    if turn in TURNS:
+        return _narrowed(_of_turn(turn, by, units), wanted, at=at)
     if wanted.whose == "mine":
         rows = rows.filter(open_to(by), holder_user_id=by.user_id, holder_unit_id__in=units)
     elif wanted.whose == "watched":
@@ -99,6 +104,19 @@ def inbox(by: Actor, wanted: Filter, *, at: datetime) -> QuerySet[Case]:
     else:
         rows = rows.filter(open_to(by), holder_unit_id__in=units)
     return _narrowed(rows, wanted, at=at)
+
+
+TURNS = ("todo", "waiting", "others", "approve")
+
+
+def _of_turn(turn: str, by: Actor, units: list[int]) -> QuerySet[Case]:
+    hands = turns.hands(by)
+    if turn == "approve":
+        return turns.asked_to_approve(**hands).filter(visible_to(by))
+    rows = Case.objects.filter(open_to(by), state=State.OPEN, holder_unit_id__in=units)
+    if turn == "waiting":
+        return rows.filter(turns.PEOPLE)
+    return rows.filter(turns.to_do(**hands)) if turn == "todo" else rows.filter(~turns.PEOPLE, ~turns.to_do(**hands))
 
 
 def _narrowed(rows: QuerySet[Case], wanted: Filter, *, at: datetime) -> QuerySet[Case]:
@@ -171,14 +189,14 @@ def _page(found: list[dict[str, Any]], size: int, order: str, back: bool, onward
     )
 
 
-_first = Prepared(lambda units: as_rows(paging.sorted_by(_held(units), "due"))[: PAGE + 1])
+_first = Prepared(lambda **hands: as_rows(paging.sorted_by(_waiting_for(**hands), "due"))[: PAGE + 1])
 
 
 def first_page(by: Actor, *, at: datetime) -> Page:
-    """Return the first page of what the units of an actor hold: where every working day begins."""
+    """Return the first page of what an actor's posts may go on with now: where every working day begins."""
     if versions() or not by.unit_ids:
         return page_of(inbox(by, Filter(), at=at))
-    return _page(_first(units=sorted(by.unit_ids)), PAGE, "due", False, False)
+    return _page(_first(**turns.hands(by)), PAGE, "due", False, False)
 
 
 def as_rows(rows: QuerySet[Case]) -> QuerySet[Case, dict[str, Any]]:
@@ -198,38 +216,43 @@ def neighbours(rows: QuerySet[Case], case: Case, *, order: str = "due") -> tuple
 
 
 def around(by: Actor, case: Case, *, at: datetime) -> tuple[str, str]:
-    """Return the codes of the cases before and after one in what the units of an actor hold, by due moment; two statements."""
+    """Return the codes of the cases before and after one in what an actor has to do, by due moment; two statements."""
     if versions() or case.due_at is None or not by.unit_ids:
         return neighbours(inbox(by, Filter(), at=at), case)
-    place = {"units": sorted(by.unit_ids), "due": case.due_at, "case": case.pk}
-    before, later = _before(**place), _later(**place)
+    hands = turns.hands(by)
+    before, later = _before(due=case.due_at, case=case.pk, **hands), _later(due=case.due_at, case=case.pk, **hands)
     if not later:  # those without a clock stand behind all others
-        later = _timeless(units=place["units"])
+        later = _timeless(**hands)
     return before[0] if before else "", later[0] if later else ""
 
 
-def _held(units: Any) -> QuerySet[Case]:
-    return Case.objects.filter(state=State.OPEN, restricted=False, holder_unit_id__in=units)
+def _waiting_for(**hands: Any) -> QuerySet[Case]:
+    """What waits for somebody with these posts, as long as nothing is confidential."""
+    return Case.objects.filter(
+        turns.to_do(**hands), state=State.OPEN, restricted=False, holder_unit_id__in=hands["units"]
+    )
 
 
 # The bound on due_at is said once by itself, so that the index is entered at the place and not at its beginning.
 _before = Prepared(
-    lambda units, due, case: (
-        _held(units)
+    lambda due, case, **hands: (
+        _waiting_for(**hands)
         .filter(Q(due_at__lt=due) | Q(id__lt=case), due_at__lte=due)
         .order_by("-due_at", "-id")
         .values_list("code", flat=True)[:1]
     )
 )
 _later = Prepared(
-    lambda units, due, case: (
-        _held(units)
+    lambda due, case, **hands: (
+        _waiting_for(**hands)
         .filter(Q(due_at__gt=due) | Q(id__gt=case), due_at__gte=due)
         .order_by("due_at", "id")
         .values_list("code", flat=True)[:1]
     )
 )
-_timeless = Prepared(lambda units: _held(units).filter(due_at=None).order_by("id").values_list("code", flat=True)[:1])
+_timeless = Prepared(
+    lambda **hands: _waiting_for(**hands).filter(due_at=None).order_by("id").values_list("code", flat=True)[:1]
+)
 
 
 def count_up_to(rows: QuerySet[Case], most: int = 1000) -> tuple[int, bool]:
@@ -238,34 +261,50 @@ def count_up_to(rows: QuerySet[Case], most: int = 1000) -> tuple[int, bool]:
     return min(found, most), found <= most
 
 
-def counts(by: Actor, *, at: datetime, unit_id: int | None = None) -> dict[str, int]:
-    """Return the exact counts of the inbox's tabs, in one statement over the index of open cases held by these units."""
-    units = sorted(by.unit_ids) if unit_id is None else [unit_id] if unit_id in by.unit_ids else []
-    if not units:
-        return dict.fromkeys(COUNTED, 0)
-    if not versions():
-        return _open_counts(units, by.user_id, at)
-    found = Case.objects.filter(open_to(by), state=State.OPEN, holder_unit_id__in=units).aggregate(
+def counts(by: Actor, *, at: datetime) -> dict[str, int]:
+    """Return the exact counts of the inbox's lists (``COUNTED``, and others), in one statement over the open cases of these units."""
+    if not by.unit_ids:
+        return dict.fromkeys((*COUNTED, "others"), 0)
+    moments = {"now": at, "midnight": end_of_day(at)}
+    hands = turns.hands(by)
+    if versions():
+        rows = Case.objects.filter(open_to(by), state=State.OPEN, holder_unit_id__in=hands["units"])
+        asked = turns.asked_to_approve(**hands).filter(visible_to(by))
+        found = _counted(rows, asked, **moments, **hands).get()
+    else:
+        [found] = _plain_counts(**moments, **hands)
+    numbers = {name: int(found[name] or 0) for name in COUNTED}
+    return numbers | {"others": numbers["unit"] - numbers["todo"] - numbers["waiting"]}
+
+
+def _counted(rows: QuerySet[Case], asked: QuerySet[Case], *, now: Any, midnight: Any, **hands: Any) -> Any:
+    """One row with the counts: every page of the desk shows them."""
+    todo = turns.to_do(**hands)
+    return _one_row(rows).annotate(
         unit=Count("id"),
-        overdue=Count("id", filter=Q(due_at__lt=at)),
-        today=Count("id", filter=Q(due_at__gte=at, due_at__lt=end_of_day(at))),
-        mine=Count("id", filter=Q(holder_user_id=by.user_id)),
+        todo=Count("id", filter=todo),
+        overdue=Count("id", filter=todo & Q(due_at__lt=now)),
+        today=Count("id", filter=todo & Q(due_at__gte=now, due_at__lt=midnight)),
+        mine=Count("id", filter=Q(holder_user_id=hands["user"])),
+        waiting=Count("id", filter=turns.PEOPLE),
+        approve=Subquery(_one_row(asked).annotate(number=Count("id")).values("number")),
     )
-    return {name: int(found[name] or 0) for name in COUNTED}
 
 
-def _open_counts(units: list[int], user_id: int | None, at: datetime) -> dict[str, int]:
-    """The same where nothing is confidential, written out: every page of the desk shows these four numbers."""
-    moment = connection.ops.adapt_datetimefield_value
-    now, midnight = moment(at), moment(end_of_day(at))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT COUNT(*), COUNT(*) FILTER (WHERE due_at < %s), COUNT(*) FILTER (WHERE due_at >= %s AND due_at < %s), "
-            "COUNT(*) FILTER (WHERE holder_user_id = %s) FROM procedures_case "
-            f"WHERE state = 'open' AND NOT restricted AND holder_unit_id IN ({', '.join(['%s'] * len(units))})",
-            [now, now, midnight, user_id, *units],
-        )
-        return dict(zip(COUNTED, cursor.fetchone(), strict=True))
+def _one_row(rows: QuerySet[Case]) -> Any:
+    """Rows taken together, so that figures of all of them can be asked for as one row."""
+    return rows.order_by().annotate(all=Value(1)).values("all")
+
+
+_plain_counts = Prepared(
+    lambda now, midnight, **hands: _counted(
+        Case.objects.filter(state=State.OPEN, restricted=False, holder_unit_id__in=hands["units"]),
+        turns.asked_to_approve(**hands).filter(restricted=False),
+        now=now,
+        midnight=midnight,
+        **hands,
+    )
+)
 
 
 def visible(by: Actor) -> QuerySet[Case]:

@@ -54,13 +54,17 @@ def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
         return SimpleNamespace(label=label, href=href, icon=icon, count=count, state=state, current=href == here)
 
     mine = [
-        item(_("待我办"), inbox, "inbox", counts["unit"]),
+        item(_("待我办"), inbox, "inbox", counts["todo"]),
         item(_("我认领的"), f"{inbox}?whose=mine", "person", counts["mine"]),
+        item(_("等居民"), f"{inbox}?whose=waiting", "clock", counts["waiting"]),
+        item(_("本单位其他"), f"{inbox}?whose=others", "list", counts["others"]),
         item(_("经手过的"), f"{inbox}?whose=took_part", "eye"),
         item(_("通知"), address("procedures:notices"), "bell", notifying.unread(by, at=at) or None),
     ]
     if by.overseen:
-        mine.insert(2, item(_("辖区在办"), f"{inbox}?whose=watched", "people"))
+        mine.insert(4, item(_("辖区在办"), f"{inbox}?whose=watched", "people"))
+    if counts["approve"]:
+        mine.insert(1, item(_("等我审批"), f"{inbox}?whose=approve", "check", counts["approve"], "soon"))
     quick = [
         item(_("超期"), f"{inbox}?when=overdue", "", counts["overdue"], "over" if counts["overdue"] else ""),
         item(_("今天到期"), f"{inbox}?when=today", "", counts["today"], "soon" if counts["today"] else ""),

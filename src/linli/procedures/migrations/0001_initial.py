@@ -247,7 +247,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='case',
-            index=models.Index(models.F('holder_unit'), models.F('due_at'), models.F('id'), condition=models.Q(('state', 'open')), name='case_inbox'),
+            index=models.Index(models.F('holder_unit'), models.F('due_at'), models.F('id'), models.F('holder_role'), models.F('grid'), models.F('holder_user'), condition=models.Q(('state', 'open')), name='case_inbox'),
+        ),
+        migrations.AddIndex(
+            model_name='case',
+            index=models.Index(models.F('state'), condition=models.Q(('pending__isnull', False)), name='case_asked'),
         ),
         migrations.AddIndex(
             model_name='case',

@@ -115,8 +115,8 @@ def test_neither_lists_counts_nor_acts_nor_notes_open_it(people: Town) -> None:
     do(people, case, "mediator", "on")
     outsider = people.actor("liaison2")
     assert not inbox(outsider, Filter(), at=NOW).exists()
-    assert counts(outsider, at=NOW)["unit"] == 0
-    assert counts(people.actor("clerk"), at=NOW)["unit"] == 1
+    assert counts(outsider, at=NOW)["todo"] == 0
+    assert counts(people.actor("clerk"), at=NOW)["todo"] == 1
     overseer = people.actor("street_supervisor")
     assert not inbox(overseer, Filter(whose="watched"), at=NOW).exists()
     for actor in (overseer, STRANGER, outsider):

@@ -205,3 +205,25 @@ def test_paging_keeps_the_filters(town: Town, now: datetime) -> None:
     assert second.count("<tr data-row") == 1
     assert 'rel="prev"' in second and 'rel="next"' not in second
     assert client.get("/desk/?cursor=nonsense").status_code == 404
+
+
+def test_what_others_have_to_do_stands_apart_with_its_own_number(town: Town, now: datetime) -> None:
+    fresh = report(town, "3栋电梯停了。", now, category="lift")
+    asked = report(town, "解放路路灯不亮。", now, category="lamp")
+    act(case_id=asked.pk, action="ask", by=town.actor("clerk", now), at=now, form={"question": "哪一盏？"})
+
+    def listed(name: str, query: str = "") -> list[str]:
+        page = sign_in(town, name).get(f"/desk/{query}").content.decode()
+        return [part.split('"')[0].split("/")[3] for part in page.split('<th scope="row"><a href="')[1:]]
+
+    assert (listed("clerk"), listed("grid")) == ([fresh.case.code], [])
+    assert listed("clerk", "?whose=waiting") == listed("grid", "?whose=waiting") == [asked.case.code]
+    assert (listed("clerk", "?whose=others"), listed("grid", "?whose=others")) == ([], [fresh.case.code])
+    page = sign_in(town, "grid").get("/desk/").content.decode()
+    assert '<h1>待我办<span class="num">0</span></h1>' in page
+    assert (
+        '<a href="/desk/?whose=others">本单位别人在办的有 1 件</a>，<a href="/desk/?whose=waiting">等居民回话的有 1 件</a>。'
+        in page
+    )
+    for label, number in (("待我办", 0), ("等居民", 1), ("本单位其他", 1)):
+        assert f"{label}<span>{number}</span></a>" in page, label

@@ -22,7 +22,7 @@ from linli.procedures.paging import ORDERS
 from linli.procedures.registry import facets
 from linli.procedures.rows import names_of_grids
 
-WHOSE = ("unit", "mine", "watched", "took_part")
+WHOSE = ("todo", "waiting", "others", "approve", "unit", "mine", "watched", "took_part")
 STATES = {"open": State.OPEN, "ended": State.ENDED, "all": ""}
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
@@ -79,7 +79,7 @@ def read(request: HttpRequest) -> Asked:
     outcomes = take("outcome", all(KEY.fullmatch(one) for one in get.get("outcome", "").split(",")))
     place = get.get("place", "")
     wanted = queries.Filter(
-        whose=take("whose", get.get("whose") in WHOSE) or "unit",
+        whose=take("whose", get.get("whose") in WHOSE) or "todo",
         unit_id=number("unit"),
         when=take("when", get.get("when") in ("overdue", "today")),
         procedure=take("procedure", bool(KEY.fullmatch(get.get("procedure", "")))),

@@ -16,13 +16,16 @@ from linli.procedures.rows import Teller
 from linli.procedures.views import filters
 
 TITLES = {
-    "unit": lambda: _("待我办"),
+    "todo": lambda: _("待我办"),
+    "waiting": lambda: _("等居民"),
+    "others": lambda: _("本单位其他"),
+    "approve": lambda: _("等我审批"),
+    "unit": lambda: _("本单位在办"),
     "mine": lambda: _("我认领的"),
     "watched": lambda: _("辖区在办"),
     "took_part": lambda: _("经手过的"),
 }
 ENDED_TITLES = {
-    "unit": lambda: _("本单位的"),
     "mine": lambda: _("我认领的"),
     "watched": lambda: _("辖区的"),
     "took_part": lambda: _("经手过的"),
@@ -52,12 +55,13 @@ def inbox(request: HttpRequest) -> HttpResponse:
     if asked.narrowed or whose == "watched":
         total, exact = queries.count_up_to(rows)
     else:
-        total, exact = {"unit": counts["unit"], "mine": counts["mine"]}.get(whose), True
+        total, exact = counts.get(whose), True
     teller = Teller(at)
     context = {
-        "title": (TITLES if wanted.state == "open" else ENDED_TITLES)[whose](),
+        "title": TITLES[whose]() if wanted.state == "open" else ENDED_TITLES.get(whose, lambda: _("本单位的"))(),
         "total": None if total is None else f"{total:,}" if exact else f"{total:,}+",
-        "counts": counts if whose in ("unit", "mine") and not asked.narrowed else None,
+        "counts": counts,
+        "quick": whose in ("todo", "mine") and not asked.narrowed,
         "rows": [_columns(teller.say(row)) for row in page.rows],
         "asked": asked,
         "whose": whose,
