@@ -154,7 +154,7 @@ def test_a_page_that_is_not_there(town: Town) -> None:
     answer = ask(town, "/nothing/")
     assert answer.status_code == 404
     assert said(answer) == (
-        "没有这一页 地址可能写错了，或者这一页已经撤下。 查进度请用短码，例如 LH-7K3M；编号要写全。 回首页"
+        "没有这一页 地址可能写错了，或者这一页已经撤下。 查进度请用短码，例如 7Q4M-2KX9；编号要写全。 回首页"
     )
     assert ask(town, "/api/v1/nothing").json()["code"] == "not_found"
 
