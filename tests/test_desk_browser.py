@@ -250,3 +250,68 @@ def test_the_wall_fits_its_screen(browser: Any, live_server: Any, town: Town, wi
     small = page_for(browser, live_server, town, "city_supervisor", width=390, height=844)
     small.goto(f"{live_server.url}/wall/")
     assert small.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_on_a_phone_filters_and_further_acts_fold_and_everything_is_for_a_thumb(
+    browser: Any, live_server: Any, town: Town
+) -> None:
+    cases = fill(town)
+    page = page_for(browser, live_server, town, "clerk", width=390, height=844)
+    page.goto(f"{live_server.url}/desk/")
+    chips, sort = page.locator("#filters details.l-chip"), page.locator("details.l-chip", has_text="排序")
+    assert chips.first.is_hidden() and sort.is_hidden()
+    page.click("a.l-fold")
+    for chip in (chips.first, sort):
+        chip.locator("summary").click()
+        assert chip.locator("div a").first.is_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
+    small = "e => e.getClientRects().length && e.getBoundingClientRect().height < 44"
+    wanted = ".l-btn, .l-chip, .l-chip summary, .l-side li a, .l-check"
+    assert page.evaluate(f"[...document.querySelectorAll('main :is({wanted})')].filter({small}).length") == 0
+    assert page.evaluate("parseFloat(getComputedStyle(document.querySelector('.l-inbox td.id')).fontSize)") == 14
+    assert page.evaluate("[...document.querySelectorAll('kbd')].every(k => !k.getClientRects().length)")
+
+    page.goto(f"{live_server.url}/desk/cases/{cases[0].code}/")
+    acts = page.locator(".l-act .can > :not(.l-fold)")
+    assert acts.count() > 3
+    assert [acts.nth(place).is_visible() for place in range(3)] == [True, True, False]
+    bottom = page.evaluate("document.querySelector('.l-act').getBoundingClientRect().bottom")
+    assert bottom <= 844  # at hand without scrolling
+    page.click(".l-act a.l-fold")
+    assert acts.nth(2).is_visible() and page.is_hidden(".l-act a.l-fold")
+
+
+def test_tab_begins_with_the_way_past_the_navigation_and_space_scrolls_the_list(
+    browser: Any, live_server: Any, town: Town
+) -> None:
+    fill(town)
+    page = page_for(browser, live_server, town, "clerk", width=1440)
+    page.goto(f"{live_server.url}/desk/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "l-skip"
+    page.goto(f"{live_server.url}/desk/")
+    page.keyboard.press("PageDown")
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_the_matter_has_more_room_than_any_other_column_and_is_whole_on_paper(
+    browser: Any, live_server: Any, town: Town
+) -> None:
+    fill(town)
+    page = page_for(browser, live_server, town, "clerk", width=1440)
+    page.goto(f"{live_server.url}/desk/")
+    assert page.evaluate("document.querySelector('.l-inbox tbody th').getBoundingClientRect().width") > 420
+    assert page.is_hidden(".l-inbox thead .c-who") and page.is_hidden(".l-inbox thead .c-grid")
+    page.goto(f"{live_server.url}/desk/?whose=watched")
+    assert page.is_visible(".l-inbox thead .c-who")
+    page.emulate_media(media="print")
+    cut = "a => a.scrollWidth > a.clientWidth + 1 || getComputedStyle(a).whiteSpace === 'nowrap'"
+    assert page.evaluate(f"[...document.querySelectorAll('.l-inbox [data-open]')].filter({cut}).length") == 0
+
+
+def test_a_chart_wider_than_the_phone_waits_until_it_is_asked_for(browser: Any, live_server: Any, town: Town) -> None:
+    page = page_for(browser, live_server, town, "clerk", width=390, height=844)
+    page.goto(f"{live_server.url}/procedures/matter/")
+    assert page.is_hidden(".l-proc svg") and page.is_visible(".l-plist")
+    page.click(".pr-look a")
+    assert page.is_visible(".l-proc svg")

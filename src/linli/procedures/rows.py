@@ -36,14 +36,14 @@ class Teller:
     def __init__(self, at: datetime) -> None:
         self._at, self._language = at, get_language()
         self._units, self._grids, self._compounds = units().by_id, names_of_grids(), names_of_compounds()
-        self._words: dict[tuple[int, str], tuple[str, str]] = {}
+        self._words: dict[tuple[int, str], tuple[str, str, str]] = {}
         self._sources: dict[Any, str] = {}
         self._held = {role: _("反映人") if role in ("reporter", "starter") else _("群众") for role in PERSON_ROLES}
         self._clocks = RowClocks(at)
 
     def say(self, row: dict[str, Any]) -> dict[str, Any]:
         """Return a row of ``queries.ROW`` with clock, place, step and holder in words, and the address of its page."""
-        step_name, procedure_name = self._names(row["version_id"], row["step"])
+        step_name, procedure_name, kind = self._names(row["version_id"], row["step"])
         unit = self._units.get(row["holder_unit_id"])
         grid = self._grids.get(row["grid_id"])
         role = row["holder_role"]
@@ -55,7 +55,7 @@ class Teller:
             "href": address("procedures:case", row["code"]),
             "clock": self._clocks.read(row),
             "step_name": step_name,
-            "kind": row["kind_label"] or procedure_name,
+            "kind": row["kind_label"] or kind,
             "procedure_name": procedure_name,
             "source": self._sources[channel],
             "place": self._compounds.get(row["compound_id"]) or (grid[0] if grid else ""),
@@ -64,12 +64,15 @@ class Teller:
             "danger": row["urgency"] == _DANGER,
         }
 
-    def _names(self, version_id: int, step: str) -> tuple[str, str]:
+    def _names(self, version_id: int, step: str) -> tuple[str, str, str]:
+        """The step, the procedure, and what stands for the kind of a case that has none: a matter is not sorted yet."""
         found = self._words.get((version_id, step))
         if found is None:
             definition = of_version(version_id)
             name = definition.step_name(step, self._language) if step in definition.steps else step
-            found = self._words[version_id, step] = (name, definition.name.in_(self._language))
+            procedure = definition.name.in_(self._language)
+            sorted_later = any(field.type == "category" for field in definition.fields.values())
+            found = self._words[version_id, step] = (name, procedure, _("未归类") if sorted_later else procedure)
         return found
 
 

@@ -47,9 +47,9 @@ def test_a_row_says_what_where_how_urgent_and_from_where(town: Town, now: dateti
     page = sign_in(town, "clerk").get("/desk/").content.decode()
     row = page.split("<tr data-row")[1].split("</tr>")[0]
     for said in (
-        f'href="/desk/cases/{matter.case.code}/" data-open>3栋电梯䶮停了，里面有人</a>',
+        f'href="/desk/cases/{matter.case.code}/" data-open title="3栋电梯䶮停了，里面有人">3栋电梯䶮停了，里面有人</a>',
         '<span class="l-badge l-badge--over">危险</span>',
-        '<td class="w x2">桂花园</td><td>电梯故障</td><td class="x2">第1</td><td>受理</td><td>东门社区居委会</td>',
+        '<td class="w x2">桂花园</td><td>电梯故障</td><td class="x2 x4">第1</td><td>受理</td><td class="x4">东门社区居委会</td>',
         '<td class="w x3">热线</td>',
         ">刚刚</time>",
         f'<input type="hidden" name="since.{matter.pk}" value="1">',
@@ -143,7 +143,7 @@ def test_ended_cases_keep_their_outcome_and_have_no_clock(town: Town, now: datet
     act(case_id=matter.pk, action="return", by=town.actor("clerk", now), at=now, reason="不属社区")
     page = sign_in(town, "clerk").get("/desk/?state=ended&outcome=returned").content.decode()
     row = page.split("<tr data-row")[1].split("</tr>")[0]
-    assert "<td>未受理</td><td>—</td>" in row
+    assert '<td>未受理</td><td class="x4">—</td>' in row
     assert "l-clock" not in row
     assert "结果：未受理" in page
 

@@ -108,6 +108,7 @@
     if (e.ctrlKey || e.metaKey || e.altKey || e.isComposing || e.defaultPrevented) return;
     var open = doc.querySelector('dialog[open]'), key = e.key, used = false;
     if (open) return;
+    if (doc.activeElement === doc.body && /^( |Page|Home|End)/.test(key)) doc.getElementById('main').focus({preventScroll: true}); /* what scrolls */
     if (key === 'Escape') {
       if (typing(e)) e.target.blur(); else if (!clear()) all('details.l-chip[open],details.posts[open]').forEach(function (d) { d.open = false; });
       return;
@@ -135,7 +136,6 @@
       t.textContent = t.textContent.replace(/\d\d?:\d\d/, ('0' + Math.floor(now / 60)).slice(-2) + ':' + ('0' + now % 60).slice(-2));
     }, 2e4);
   });
-  if (doc.activeElement === doc.body && !location.hash) { var m = doc.getElementById('main'); if (m) m.focus({preventScroll: true}); } /* so that Space scrolls it */
   changed(true);
   doc.addEventListener('htmx:afterSwap', function () { changed(true); });
 })();
