@@ -1,6 +1,7 @@
 """What of a matter becomes public: nothing before a person has read the masked text and looked at the photos."""
 
 import dataclasses
+from difflib import SequenceMatcher
 from uuid import UUID
 
 from django.db import transaction
@@ -16,6 +17,8 @@ from linli.procedures.policies import after
 
 MOST = 20
 TEXT_LIMIT = 2000
+# Two texts longer than this are shown without marks: comparing them would keep the page waiting.
+MOST_COMPARED = 1000
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -25,6 +28,19 @@ class Waiting:
     matter: Matter
     photos: list[CaseFile]
 
+    @property
+    def pieces(self) -> list[tuple[str, bool]]:
+        """What was written, in pieces, each with whether it is covered in the public text."""
+        return compared(self.matter.text, self.matter.public_text)
+
+
+def compared(text: str, public: str) -> list[tuple[str, bool]]:
+    """Return a text in pieces: those that stand in the public text as well, and those that do not (True)."""
+    if max(len(text), len(public)) > MOST_COMPARED:
+        return [(text, False)]
+    changes = SequenceMatcher(None, text, public, autojunk=False).get_opcodes()
+    return [(text[a:b], kind != "equal") for kind, a, b, _c, _d in changes if a < b]
+
 
 def _places(by: Actor) -> Q:
     places = Q(pk__in=[])
@@ -33,14 +49,14 @@ def _places(by: Actor) -> Q:
     return places
 
 
-def waiting(by: Actor) -> list[Waiting]:
-    """Return the next texts that this person may check, oldest first (two statements)."""
-    matters = list(
-        Matter.objects.filter(_places(by), public_state=PublicState.WAITING, case__restricted=False)
-        .select_related("case", "case__compound")
-        .order_by("created_at")[:MOST]
-    )
-    return _with_photos(matters)
+def waiting(by: Actor) -> tuple[list[Waiting], int]:
+    """Return the next texts that this person may check, and how many wait in all (three statements).
+
+    Those of matters that are still worked on come first, the oldest of them before the others: people look for these.
+    """
+    rows = Matter.objects.filter(_places(by), public_state=PublicState.WAITING, case__restricted=False)
+    first = rows.select_related("case", "case__compound").order_by("-case__state", "created_at")
+    return _with_photos(list(first[:MOST])), rows.count()
 
 
 def again(by: Actor, code: str) -> list[Waiting]:

@@ -51,7 +51,7 @@ def test_a_text_is_read_corrected_and_shown_and_can_be_taken_back(town: Town, no
     photo = CaseFile.objects.create(case=matter.case, seq=1, name="a.jpg", mime="image/jpeg", size=1, sha256="0" * 64)
     client, code = sign_in(town, "clerk"), matter.case.code
     page = client.get("/desk/checking/").content.decode()
-    assert f'<form class="l-panel" method="post" id="m-{code}">' in page and "可以公开" in page
+    assert f'<form class="l-panel" method="post" id="m-{code}" data-row>' in page and "可以公开" in page
     form = {"code": code, "verdict": "show", "text": "3栋电梯䶮停了。", "file": [str(photo.pk)]}
     answer = client.post("/desk/checking/", form)
     assert answer.headers["Location"] == f"/desk/checking/?done={code}"

@@ -15,7 +15,7 @@ from linli.orgs.guards import staff_required
 @require_http_methods(["GET", "POST"])
 @staff_required
 def checking(request: HttpRequest) -> HttpResponse:
-    """What waits, oldest first; ``?code=``: one matter, also when it was decided before. What was typed survives a refusal."""
+    """What waits, with how many in all; ``?code=``: one matter, also when it was decided before. What was typed survives a refusal."""
     code = read_code(request.POST.get("code") or request.GET.get("code", "")) or ""
     one = bool(request.GET.get("code"))
     error, typed = "", {}
@@ -35,11 +35,12 @@ def checking(request: HttpRequest) -> HttpResponse:
             return redirect(f"{reverse('matters:checking')}?done={code}")
         except ValidationError as bad:
             error = bad.messages[0]
-    rows = again(request.actor, code) if one else waiting(request.actor)
+    rows, total = (again(request.actor, code), 1) if one else waiting(request.actor)
     if one and not rows:
         raise Http404
     context = {
         "rows": rows,
+        "total": total,
         "one": one,
         "error": error,
         "wrong": code if error else "",

@@ -1,10 +1,10 @@
-/* Linli: keyboard work at the desk. Everything can be done without this file, by links, forms and Tab.
+/* Linli: keyboard work at the desk; all of it works without, by links, forms and Tab.
    [data-rows]   a list; its [data-row] elements hold a link [data-open] and perhaps a tick box [data-pick]
                  j k move, Enter opens, x picks (with Shift: from the last picked to here)
    [data-bulk]   shown when something is picked; [data-bulk-count] inside gets the number, [data-unpick] clears;
                  the list sends "linli:pick" {ids} so that a preview can be fetched (hx-trigger="linli:pick from:closest form")
-   [data-all]    tick box that picks all rows;   [data-key="c"] pressed by that key, or focused when it is a field
-   [data-tick]   a time that goes on;   ? or [data-help] opens the list of keys (#l-help), where [data-keys-off] turns single keys off; Esc closes or clears */
+   [data-all]    tick box that picks all rows;   [data-key="c"] pressed by that key, or focused if it is a field
+   [data-tick]   a time that goes on;   ? or [data-help] opens the list of keys (#l-help), where [data-keys-off] turns single keys off */
 (function () {
   'use strict';
   var doc = document, last = null, off = false;
@@ -76,7 +76,7 @@
   });
   doc.addEventListener('focusin', function (e) { var row = e.target.closest && e.target.closest('[data-row]'); if (row && row !== current()) mark(row); });
 
-  /* help: keys of this page are read from its buttons */
+  /* help: the keys of the page's buttons */
   function help() {
     var d = doc.getElementById('l-help');
     if (!d || !d.showModal) return false;
@@ -99,7 +99,8 @@
   }
 
   function act(key) {
-    var el = all('[data-key]').filter(function (x) { return x.dataset.key.toLowerCase() === key && seen(x); })[0];
+    var fits = function (x) { return x.dataset.key.toLowerCase() === key && seen(x); };
+    var el = all('[data-key]', current()).filter(fits)[0] || all('[data-key]').filter(fits)[0]; /* the row's first */
     if (!el) return false;
     if (/^(INPUT|TEXTAREA|SELECT)$/.test(el.tagName)) { el.focus(); if (el.select) el.select(); } else el.click();
     return true;
@@ -116,17 +117,17 @@
     if (typing(e) || off) return;
     if (key === '?') used = help();
     else if (key === 'j' || key === 'k') used = step(key === 'j' ? 1 : -1) || act(key);
-    else if (key === 'x' || key === 'X') used = current() ? pick(current(), e.shiftKey) : act('x');
+    else if (key === 'x' || key === 'X') used = current() && pick(current(), e.shiftKey) || act('x');
     else if (key === 'Enter') {
       var link = current() && (doc.activeElement === doc.body || doc.activeElement.id === 'main') && current().querySelector('[data-open]');
       if (link) { link.click(); used = true; }
     } else if (key.length === 1) used = act(key.toLowerCase());
     if (used) e.preventDefault();
   });
-  /* a menu closes when one clicks elsewhere */
+  /* a click elsewhere closes a menu */
   doc.addEventListener('click', function (e) { all('details.l-chip[open]').forEach(function (d) { if (!d.contains(e.target)) d.open = false; }); });
 
-  /* the clock at the head; it stops at midnight, when the weekday would be wrong */
+  /* the clock at the head, until midnight changes the weekday */
   all('[data-tick][datetime]').forEach(function (t) {
     var at = /(\d\d):(\d\d)/.exec((t.getAttribute('datetime').split('T')[1] || '')), start = Date.now();
     if (!at) return;
