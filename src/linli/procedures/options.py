@@ -20,6 +20,7 @@ from linli.procedures.undoing import can_undo_end
 # keys of the keyboard by action, where they are free
 KEYS = {
     "accept": "a",
+    "ask": "q",
     "dispatch": "d",
     "own": "o",
     "grid": "g",
@@ -35,7 +36,9 @@ KEYS = {
     "answer": "y",
     "arrive": "r",
     "confirm": "c",
+    "call_off": "v",
     "suspend": "h",
+    "extend": "l",
     "comment": "i",
     "take": "f",
 }

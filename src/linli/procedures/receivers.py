@@ -61,7 +61,8 @@ def tell(fact: Delivered) -> None:
     for whom in told:
         people |= _people(case, whom)
     to = fact.payload.get("unit_to")
-    if to is not None and (to != fact.payload.get("unit_from") or "holder" in told):
+    came = to != fact.payload.get("unit_from") and fact.payload.get("action") != "undo"
+    if to is not None and (came or "holder" in told):
         people.add(("unit_id", to))
     if fact.name == "procedures.CaseStarted" and (case.parent_id is not None or case.urgency <= Urgency.URGENT):
         # called by another case (a whistle, a supervision), or not to be left until somebody looks: nobody there waits for it

@@ -57,7 +57,8 @@ def undo(*, case_id: UUID, by: Actor, at: datetime, since: int) -> Case:
         PlannedCase.objects.filter(origin_id=case.pk, key__startswith=start, opened_at=None).delete()
     kept = case.visits[last.step]
     stopped = list(CaseClock.objects.filter(case_id=case.pk, ended_at=last.at).order_by("id"))
-    flow.go(work, last.step, how="undo", held=as_kept(kept), tell=["holder"])
+    # whoever takes their own step back needs no notice of it, nor does their unit
+    flow.go(work, last.step, how="undo", held=as_kept(kept), tell=[] if kept["unit"] in by.unit_ids else ["holder"])
     _all_run_on(work, stopped)
     before = {**case.data, **kept.get("was", {}), "came_from": kept.get("from", "")}
     case.data = {name: value for name, value in before.items() if value is not None}

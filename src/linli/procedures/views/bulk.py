@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -13,11 +14,14 @@ from linli.orgs.guards import staff_required
 from linli.procedures import actions, choices, queries, undoing
 from linli.procedures.definitions import of_case
 from linli.procedures.errors import BadAnswers, Changed, NotNow
+from linli.procedures.grammar.definition import Definition
 from linli.procedures.models import Case
 from linli.procedures.options import options
 from linli.procedures.views.case import answers_of
 
 MOST = 200
+# Asked of each case by itself: files are of one case, and no two matters lie at one place.
+NOT_TOGETHER = ("photos", "files", "place")
 
 
 @require_POST
@@ -73,8 +77,16 @@ def _row(request: HttpRequest, case: Case, key: str) -> dict[str, Any]:
         "label": found.label if found else "",
         "allowed": bool(found and found.allowed),
         "reason": "" if found and found.allowed else reason,
+        "now": definition.step_name(case.step, get_language()),
+        "then": _leads_to(definition, case, key),
         "since": request.POST.get(f"since.{case.pk}", str(case.last_seq)),
     }
+
+
+def _leads_to(definition: Definition, case: Case, key: str) -> str:
+    """The step that an act leads to, in words; '' where the case stays or that depends on the answers."""
+    action = definition.steps[case.step].actions.get(key)
+    return definition.step_name(action.to, get_language()) if action is not None and action.to else ""
 
 
 def _common_keys(request: HttpRequest, cases: list[Case]) -> list[dict[str, Any]]:
@@ -98,7 +110,7 @@ def _form(request: HttpRequest, able: list[dict[str, Any]], key: str) -> list[ch
     asked = [
         (name, optional)
         for name, optional in action.fields()
-        if first["definition"].fields[name].type not in ("photos", "files")
+        if not (optional and first["definition"].fields[name].type in NOT_TOGETHER)
     ]
     questions = choices.questions(
         first["definition"], asked, first["case"], at=request.now, given=answers_of(request.POST)
@@ -143,8 +155,13 @@ def _go(request: HttpRequest, key: str, rows: list[dict[str, Any]], able: list[d
             failed.append((case, _("；").join(bad.errors.values())))
     if len(wrong) == len(able):
         return _preview(request, rows, key, wrong[0])
-    context = {"done": done, "failed": failed, "key": key, "undoable": key != "take", "undone": False}
+    context = {"done": _where(done), "failed": failed, "key": key, "undoable": key != "take", "undone": False}
     return render(request, "procedures/bulk_done.html", context)
+
+
+def _where(cases: list[Case]) -> list[tuple[Case, str]]:
+    """Cases with the step that each is at now, in words."""
+    return [(case, of_case(case).step_name(case.step, get_language())) for case in cases]
 
 
 def _undo(request: HttpRequest) -> HttpResponse:
@@ -159,5 +176,5 @@ def _undo(request: HttpRequest) -> HttpResponse:
             failed.append((case, _("别人刚刚办理过。")))
         except (NotNow, Refused) as error:
             failed.append((case, str(error)))
-    context = {"done": done, "failed": failed, "key": "", "undoable": False, "undone": True}
+    context = {"done": _where(done), "failed": failed, "key": "", "undoable": False, "undone": True}
     return render(request, "procedures/bulk_done.html", context)
