@@ -20,6 +20,7 @@ from linli.matters.enums import Channel
 from linli.matters.events import MatterReported
 from linli.matters.masking import mask
 from linli.matters.models import Matter
+from linli.matters.titles import public_title
 from linli.orgs.actors import Actor
 from linli.people.models import Contact
 from linli.places.queries import Place
@@ -31,7 +32,6 @@ from linli.procedures.starting import begin
 from linli.procedures.work import Work
 
 TEXT_LIMIT = 2000
-TITLE_LENGTH = 40
 
 
 def report(
@@ -202,13 +202,8 @@ def draw_up(
 
 
 def title_of(text: str, *, known_names: Sequence[str] = ()) -> str:
-    """Return the first sentence of a text as a title, at most forty characters, with private details and these names masked."""
-    shown = mask(text, known_names=known_names).text
-    for mark in "。！？!?\n；;":
-        head = shown.split(mark)[0]
-        if 4 <= len(head) < len(shown):
-            shown = head
-    return shown if len(shown) <= TITLE_LENGTH else shown[: TITLE_LENGTH - 1] + "…"
+    """Return the title of a text in the words of the reporter, with private details and these names masked."""
+    return public_title(mask(text, known_names=known_names).text)
 
 
 def pin_hash(salt: str, pin: str) -> str:

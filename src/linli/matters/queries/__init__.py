@@ -14,11 +14,11 @@ from linli.matters.queries.lists import (
     news,
     public,
     public_list,
-    public_title,
     spent,
     waiting_for_rating,
     week_before,
 )
+from linli.matters.titles import public_title
 
 __all__ = [
     "GOOD_ENDS",

@@ -15,7 +15,8 @@ from linli.kernel.display import local
 from linli.matters.enums import PublicState
 from linli.matters.figures import COUNTS, Rates, by_month, rates
 from linli.matters.models import Category, Matter
-from linli.matters.queries.lists import public, public_title, within
+from linli.matters.queries.lists import public, within
+from linli.matters.titles import public_title
 from linli.orgs.units import Unit
 from linli.places.enums import CODE_LENGTHS, Level
 from linli.procedures.enums import State

@@ -15,6 +15,7 @@ from linli.kernel.text import query_tokens, search_tokens
 from linli.matters.enums import PublicState
 from linli.matters.models import Matter
 from linli.matters.plain import spent, when
+from linli.matters.titles import public_title
 from linli.orgs.actors import Actor
 from linli.orgs.units import units
 from linli.places.enums import CODE_LENGTHS, Level
@@ -24,7 +25,6 @@ from linli.procedures.models import Case
 
 PAGE = 20
 GOOD_ENDS = ("settled", "disputed")
-TITLE_LENGTH = 40
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -131,16 +131,6 @@ def _before(cursor: str, moment: str) -> Q:
     if at.tzinfo is None:
         raise ValueError("not a cursor")
     return Q(**{f"{moment}__lte": at}) & (Q(**{f"{moment}__lt": at}) | Q(pk__lt=pk))
-
-
-def public_title(text: str) -> str:
-    """Return the first sentence of a public text, at most forty characters."""
-    shown = text
-    for mark in "。！？!?\n；;":
-        head = shown.split(mark)[0]
-        if 4 <= len(head) < len(shown):
-            shown = head
-    return shown if len(shown) <= TITLE_LENGTH else shown[: TITLE_LENGTH - 1] + "…"
 
 
 def item(row: Matter, *, now: datetime, own: bool = False) -> dict[str, Any]:
