@@ -5,7 +5,7 @@ from datetime import datetime
 
 from linli.kernel.ids import read_code
 from linli.kernel.limits import count_use
-from linli.matters.actions import pin_hash
+from linli.matters.actions import given_digits, pin_hash
 from linli.matters.models import Matter
 
 TRIES, HOUR = 5, 3600
@@ -24,3 +24,9 @@ def open_with(*, code: str, digits: str, address: str, at: datetime) -> Matter |
     kept = found.pin_hash if found is not None else ""
     said = pin_hash(found.pk.hex if found is not None else _NOBODY, digits)
     return found if kept and hmac.compare_digest(kept, said) else None
+
+
+def digits_of(matter: Matter) -> str:
+    """Return the four digits that a matter was given, to be shown to its reporter; '' where they chose or left their own."""
+    digits = given_digits(matter.pk.hex)
+    return digits if hmac.compare_digest(matter.pin_hash, pin_hash(matter.pk.hex, digits)) else ""

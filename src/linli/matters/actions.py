@@ -54,7 +54,8 @@ def report(
     """Take a matter in: the case, its first record, clocks, holder, the matter, the contact and the events, in one transaction.
 
     ``name`` and ``phone`` may be empty (anonymous to all); ``hidden``: only the handler may look at them. ``pin``: four digits for those
-    who leave no phone. ``idempotency_key``: sent again, it gives the matter of the first time. Raises BadAnswers naming the field.
+    who leave no phone; left empty, the matter is given some. ``idempotency_key``: sent again, it gives the matter of the first time.
+    Raises BadAnswers naming the field.
     """
     text = _checked("text", text, limit=TEXT_LIMIT)
     if len(text) < 4:
@@ -195,7 +196,7 @@ def draw_up(
         lat=place.lat,
         contact=contact,
         anonymous=contact is None,
-        pin_hash=pin_hash(case_id.hex, pin or phone[-4:]) if pin or phone else "",
+        pin_hash=pin_hash(case_id.hex, pin or phone[-4:] or given_digits(case_id.hex)),
         created_at=at,
     )
     return Drawn(work, matter, contact)
@@ -208,8 +209,20 @@ def title_of(text: str, *, known_names: Sequence[str] = ()) -> str:
 
 def pin_hash(salt: str, pin: str) -> str:
     """Return a keyed hash of the four digits that, with the code, open a matter on another phone."""
-    key = settings.LINLI_BLIND_INDEX_KEY.encode()
-    return hmac.new(key, f"pin\n{salt}\n{pin}".encode(), hashlib.sha256).hexdigest()
+    return _keyed(f"pin\n{salt}\n{pin}").hex()
+
+
+def given_digits(salt: str) -> str:
+    """Return the four digits of a matter whose reporter left no phone and chose none.
+
+    Worked out of its id by the key, so that its reporter can be shown them again and they are written down nowhere.
+    """
+    drawn = int.from_bytes(_keyed(f"digits\n{salt}")[:8])
+    return f"{drawn % 10_000:04d}"
+
+
+def _keyed(text: str) -> bytes:
+    return hmac.new(settings.LINLI_BLIND_INDEX_KEY.encode(), text.encode(), hashlib.sha256).digest()
 
 
 def _checked(field: str, text: str, *, limit: int) -> str:

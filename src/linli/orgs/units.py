@@ -24,6 +24,7 @@ class Unit:
     governs: bool
     hours: Hours
     active: bool
+    phone: str = ""
 
     @property
     def label(self) -> str:
@@ -78,6 +79,7 @@ def _load() -> Units:
             governs=row.governs,
             hours=tuple((start, end) for start, end in row.office_hours),
             active=row.active,
+            phone=row.phone,
         )
         by_id[unit.id] = unit
         if unit.governs and unit.active:

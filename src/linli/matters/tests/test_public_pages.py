@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from linli.kernel import outbox
+from linli.matters.access import digits_of
 from linli.matters.actions import report
 from linli.matters.models import Matter, PlaceSubscription
 from linli.matters.tests.resident import TEXT, show, walk
@@ -30,10 +31,19 @@ def test_the_code_and_four_digits_open_it_on_another_phone(town: Town) -> None:
     assert matter.case.code in other.get("/mine/").content.decode()
 
 
-def test_without_digits_only_this_phone_opens_it(town: Town) -> None:
+def test_who_chose_no_digits_is_given_some_that_open_it(town: Town) -> None:
     matter = reported(town, contact="none")
+    digits = digits_of(matter)
+    assert len(digits) == 4 and digits.isdigit()
+    wrong = f"{(int(digits) + 1) % 10_000:04d}"
     assert Client().post("/track/", {"code": matter.case.code, "digits": ""}).status_code == 422
-    assert Client().post("/track/", {"code": matter.case.code, "digits": "0000"}).status_code == 422
+    assert Client().post("/track/", {"code": matter.case.code, "digits": wrong}).status_code == 422
+    assert Client().post("/track/", {"code": matter.case.code, "digits": digits}).status_code == 302
+
+
+def test_digits_of_one_s_own_are_not_shown_again(town: Town) -> None:
+    assert digits_of(reported(town, contact="none", pin="0427")) == ""
+    assert digits_of(reported(town, contact="phone", phone="13912345678")) == ""
 
 
 def test_five_tries_an_hour_by_code_and_then_no_more_even_when_right(town: Town) -> None:

@@ -1,16 +1,23 @@
 """The four steps of a report as forms without scripts, going back, sending twice, and what hostile senders get."""
 
+import io
 import re
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import quote
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
+from PIL import Image
 
-from linli.matters import drafts
+from linli.matters import drafts, slip
+from linli.matters.access import digits_of
 from linli.matters.models import Matter, ReportDraft
+from linli.matters.plain import when
 from linli.matters.tests.resident import TEXT, located_photo, photo, show, walk
+from linli.orgs.models import Organisation
+from linli.orgs.units import changed
 from linli.procedures.errors import NotNow
 from linli.procedures.models import Case, CaseFile
 from linli.testing import Town
@@ -41,6 +48,32 @@ def test_four_steps_make_one_matter_with_its_photos(town: Town, client: Client) 
     assert CaseFile.objects.filter(case=matter.case, seq=1, field="photos").count() == 2
     # the page of the matter is now this browser's own
     assert TEXT in client.get(f"/m/{matter.case.code}/").content.decode()
+
+
+def test_the_last_page_says_by_when_and_how_to_find_it_again(town: Town, client: Client) -> None:
+    Organisation.objects.filter(pk=town.units["east"].pk).update(phone="010-5550 1234")
+    changed()
+    page = walk(client, place=building(town)).content.decode()
+    matter = Matter.objects.select_related("case").get()
+    due = when(matter.case.due_at, matter.created_at)
+    assert f"<h1>东门社区居委会最晚{due}前受理</h1>" in page
+    assert 'href="tel:010-5550 1234"' in page
+    digits = digits_of(matter)
+    assert f'<p class="l-digits">四位数字 <b class="num">{digits}</b></p>' in page
+    assert quote(f"短码 {matter.case.code}，四位数字 {digits} http://testserver/m/{matter.case.code}/") in page
+    kept = client.get(f"/report/{ReportDraft.objects.get().pk}/slip.png")
+    assert kept.headers["Content-Type"] == "image/png"
+    assert Image.open(io.BytesIO(kept.content)).width == slip.WIDTH
+    assert len(kept.content) < 30_000
+    assert Client().get(f"/report/{ReportDraft.objects.get().pk}/slip.png").status_code == 404
+
+
+def test_who_left_a_phone_or_chose_digits_is_told_which_open_it(town: Town, client: Client) -> None:
+    page = walk(client, place=building(town), contact="phone", phone="13912345678").content.decode()
+    assert "凭短码和手机号后四位查进度" in page
+    page = walk(client, place=building(town), contact="none", pin="0427").content.decode()
+    assert "凭短码和您定的四位数字查进度" in page
+    assert "0427" not in page
 
 
 def test_the_first_page_needs_no_cookie_and_no_database_row(town: Town, client: Client) -> None:

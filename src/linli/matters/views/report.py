@@ -1,6 +1,8 @@
 """Reporting a matter: photo, place, sentence, check, done. Each step is an ordinary form; what was given is kept on the server."""
 
+from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 from django.conf import settings
@@ -15,14 +17,17 @@ from linli.kernel.address import client_address
 from linli.kernel.images import RECORDING_HEADERS
 from linli.kernel.limits import TooMany, count_use
 from linli.kernel.text import clean
-from linli.matters import catalogue, drafts, minimap, placing
-from linli.matters.models import ReportDraft
-from linli.matters.plain import by_when
+from linli.matters import access, catalogue, drafts, minimap, placing
+from linli.matters.models import Matter, ReportDraft
+from linli.matters.plain import by_when, when
+from linli.matters.slip import picture
 from linli.matters.views.steps import HOUR, NUMBERS, category_name, count_step, go, mine, next_step
 from linli.orgs import browser
+from linli.orgs.units import Unit, units
 from linli.procedures import files
 from linli.procedures.enums import Urgency
 from linli.procedures.errors import BadAnswers
+from linli.procedures.models import Case
 
 
 @require_http_methods(["GET", "POST"])
@@ -102,7 +107,7 @@ def _pictures(draft: ReportDraft) -> list[dict[str, str]]:
 
 
 @require_GET
-def picture(request: HttpRequest, draft_id: UUID, sha256: str) -> HttpResponse:
+def shown_photo(request: HttpRequest, draft_id: UUID, sha256: str) -> HttpResponse:
     """A thumbnail of a draft's photo, for the browser that added it."""
     draft = mine(request, draft_id)
     kept = next((one for one in draft.photos if one["sha256"] == sha256 and one["thumb_sha256"]), None)
@@ -282,24 +287,68 @@ def _check_page(
 
 @require_GET
 def done(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    """The code, and the one promise: when the next thing will be seen."""
+    """The one promise, by when the next thing will be seen, and the code that leads to it."""
     draft = mine(request, draft_id)
     if draft.matter is None:
         return go(draft, next_step(draft))
-    case = draft.matter.case
-    danger = case.urgency == Urgency.DANGER
-    unit = case.holder_unit.label
-    headline = _("%(unit)s收到就受理") if danger else _("%(unit)s会先受理")
-    promise = _("不分昼夜，马上告诉您谁来办。")
-    if case.due_at is not None and not danger:
-        promise = _("最晚%(moment)s前告诉您谁来办。") % {"moment": by_when(case.due_at, request.now)}
+    matter = draft.matter
+    case, unit = matter.case, units().get(matter.case.holder_unit_id)
+    headline, promise = _promised(case, unit, request.now)
+    page = request.build_absolute_uri(reverse("matters:status", args=[case.code]))
+    digits = access.digits_of(matter)
+    said = _("短码 %(code)s") % {"code": case.code} + (
+        _("，四位数字 %(digits)s") % {"digits": digits} if digits else ""
+    )
     context = {
         "draft": draft,
         "case": case,
-        "headline": headline % {"unit": unit},
+        "headline": headline,
         "promise": promise,
-        "danger": danger,
+        "unit": unit,
+        "danger": case.urgency == Urgency.DANGER,
         "numbers": NUMBERS,
-        "can_open": bool(draft.matter.pin_hash),
+        "digits": digits,
+        "note": _code_note(matter),
+        "message": "sms:?&body=" + quote(f"{said} {page}"),
     }
     return render(request, "matters/report_done.html", context)
+
+
+@require_GET
+def slip(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """The code and its digits as a picture, to keep in the phone."""
+    draft = mine(request, draft_id)
+    if draft.matter is None:
+        raise Http404
+    case, digits = draft.matter.case, access.digits_of(draft.matter)
+    headline, promise = _promised(case, units().get(case.holder_unit_id), request.now)
+    drawn = picture(
+        head=headline,
+        promise=promise,
+        code_label=_("您的短码"),
+        code=case.code,
+        digits=_("四位数字 %(digits)s") % {"digits": digits} if digits else "",
+        note=_code_note(draft.matter),
+        address=request.build_absolute_uri(reverse("matters:status", args=[case.code])),
+    )
+    return HttpResponse(drawn, content_type="image/png", headers={"Cache-Control": "private, no-store"})
+
+
+def _promised(case: Case, unit: Unit | None, now: datetime) -> tuple[str, str]:
+    """By when who takes the matter in, and what is told then."""
+    name = unit.label if unit else ""
+    if case.urgency == Urgency.DANGER:
+        return _("%(unit)s收到就受理") % {"unit": name}, _("不分昼夜，马上告诉您谁来办。")
+    if case.step != "accept" or case.due_at is None:
+        return _("%(unit)s收到了") % {"unit": name}, _("谁在办、办到哪一步，进度页上都有。")
+    headline = _("%(unit)s最晚%(moment)s前受理") % {"unit": name, "moment": when(case.due_at, now)}
+    return headline, _("最晚%(moment)s前告诉您谁来办。") % {"moment": by_when(case.due_at, now)}
+
+
+def _code_note(matter: Matter) -> str:
+    """How the code opens the matter on another phone."""
+    if access.digits_of(matter):
+        return _("记住或截图。凭短码和这四位数字，在哪部手机上都能查进度，不用登录。")
+    if matter.anonymous:
+        return _("记住或截图。凭短码和您定的四位数字查进度，不用登录。")
+    return _("记住或截图。凭短码和手机号后四位查进度，不用登录。")

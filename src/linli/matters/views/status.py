@@ -15,7 +15,7 @@ from linli.kernel.address import client_address
 from linli.kernel.crypto import masked_phone, unseal
 from linli.kernel.ids import read_code
 from linli.kernel.limits import count_use
-from linli.matters import catalogue, contacts, following, minimap, plain, queries, story
+from linli.matters import access, catalogue, contacts, following, minimap, plain, queries, story
 from linli.matters.enums import PublicState
 from linli.matters.models import Matter
 from linli.orgs import browser
@@ -93,6 +93,7 @@ def _own(
         if contact
         else None,
         "looks": contacts.looks(matter),
+        "digits": access.digits_of(matter),
         "errors": errors or {},
         "given": given or {},
         "opened": opened or request.GET.get("do", ""),
