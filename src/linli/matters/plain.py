@@ -107,7 +107,7 @@ def holder(case: Case, family: Sequence[Case] = (), *, mine: bool = True) -> Lin
     if case.step == "supplement":
         return Line(term, _("等您补充") if mine else _("等反映人补充"), _("补充以后回到%(unit)s") % {"unit": name})
     if case.step in ("rate", "rate_again"):
-        return Line(term, _("办好了，请您评") if mine else _("办好了，等反映人评"))
+        return Line(term, _("办好了，请您评")) if mine else Line(_("办到哪一步"), _("办好了，等反映人评"))
     if case.step == "whistled":
         # a unit that has come is waited on by the community: the child's own answer says which unit it is
         called = [
@@ -121,6 +121,13 @@ def holder(case: Case, family: Sequence[Case] = (), *, mine: bool = True) -> Lin
     grid = names_of_grids().get(case.grid_id) if case.holder_role in GRID_ROLES and case.grid_id else None
     small = [grid[0] if grid else "", _("已经提醒上一级督办") if _supervised(family, case) else ""]
     return Line(term, name, " · ".join(filter(None, small)))
+
+
+def telephone(case: Case) -> str:
+    """Return the number at which one may ask about a matter: of the unit that has it, else of the community that governs the place."""
+    unit = units().get(case.holder_unit_id)
+    there = units().governing.get(case.division_code)
+    return (unit.phone if unit else "") or (there.phone if there else "")
 
 
 def _supervised(family: Sequence[Case], case: Case) -> bool:
@@ -142,14 +149,14 @@ def _ended_words(case: Case) -> str:
 
 _TERMS: dict[str, tuple[Callable[[], str], Callable[[], str]]] = {
     "accept": (lambda: _("什么时候受理"), lambda: _("什么时候受理")),
-    "supplement": (lambda: _("请您在什么时候以前补充"), lambda: _("什么时候以前补充")),
+    "supplement": (lambda: _("请您在什么时候以前补充"), lambda: _("反映人最晚什么时候补充")),
     "assign": (lambda: _("什么时候定下由谁办"), lambda: _("什么时候定下由谁办")),
     "handle": (lambda: _("什么时候办好"), lambda: _("什么时候办好")),
     "whistled": (lambda: _("什么时候给您答复"), lambda: _("什么时候答复")),
     "check": (lambda: _("什么时候核查完"), lambda: _("什么时候核查完")),
     "dispute": (lambda: _("什么时候有结论"), lambda: _("什么时候有结论")),
-    "rate": (lambda: _("请您在什么时候以前评"), lambda: _("什么时候以前评")),
-    "rate_again": (lambda: _("请您在什么时候以前评"), lambda: _("什么时候以前评")),
+    "rate": (lambda: _("请您在什么时候以前评"), lambda: _("反映人最晚什么时候评")),
+    "rate_again": (lambda: _("请您在什么时候以前评"), lambda: _("反映人最晚什么时候评")),
 }
 
 
@@ -202,10 +209,10 @@ def _due(clock: CaseClock | None) -> datetime:
     return clock.due_at
 
 
-def rail(detail: Detail, *, now: datetime) -> list[dict[str, str]]:
+def rail(detail: Detail, *, now: datetime, mine: bool = True) -> list[dict[str, str]]:
     """Return the stages with when each was passed: {label, small, state: done | now | ''}."""
     case = detail.case
-    labels = (_("受理"), _("派单"), _("办理"), _("您来评"))
+    labels = (_("受理"), _("派单"), _("办理"), _("您来评") if mine else _("评价"))
     ended = case.state == State.ENDED
     at = next((n for n, steps in enumerate(STAGES) if case.step in steps), len(STAGES) if ended else 0)
     if ended and case.outcome not in GOOD_ENDS:

@@ -60,7 +60,8 @@ def story(detail: Detail, to: Telling, *, inner: Sequence[CaseRecord] = ()) -> l
     definition = of_case(detail.case)
     to = dataclasses.replace(to, dues=_dues(detail))
     shown = []
-    for record in sorted([*detail.records, *inner], key=lambda row: (row.at, row.seq), reverse=True):
+    told = _without_slips(detail.records)
+    for record in sorted([*told, *inner], key=lambda row: (row.at, row.seq), reverse=True):
         own = record.case_id == detail.case.pk
         said = _tell(record, to, definition) if own else _tell_child(record, to)
         if said is None:
@@ -78,6 +79,12 @@ def story(detail: Detail, to: Telling, *, inner: Sequence[CaseRecord] = ()) -> l
             }
         )
     return shown
+
+
+def _without_slips(records: Sequence[CaseRecord]) -> list[CaseRecord]:
+    """The records without acts that their author took back at once, and without the taking back: nothing came of them."""
+    slips = {row.seq for row in records if row.action == "undo" and "reporter" not in (row.data.get("tell") or [])}
+    return [row for row in records if row.seq not in slips and row.seq + 1 not in slips]
 
 
 def _dues(detail: Detail) -> dict[int, datetime]:
@@ -209,6 +216,10 @@ def _plain(lead: Callable[[], str], *, because: bool = False) -> Teller:
     return lambda record, answers, to: (lead(), _because(record, to) if because else "")
 
 
+def _checked(record: CaseRecord, answers: dict[str, Any], to: Telling) -> Said:
+    return (_("社区核查过了，请您评") if to.mine else _("社区核查过了，等反映人评")), ""
+
+
 def _opened(record: CaseRecord, answers: dict[str, Any], to: Telling) -> Said | None:
     return (_("上一级开始督办"), "") if record.data.get("procedure") == "supervision" else None
 
@@ -230,7 +241,7 @@ _TELLERS: dict[str, Teller] = {
     "done": _done,
     "transfer": _transfer,
     "recall": _plain(lambda: _("督办收回，重新派"), because=True),
-    "pass": _plain(lambda: _("社区核查过了，请您评")),
+    "pass": _checked,
     "redo": _plain(lambda: _("社区核查没有通过，退回重办")),
     "rate": _rate,
     "resume": _plain(lambda: _("街道决定继续办"), because=True),

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import logout
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -122,11 +122,13 @@ def _other_words(found: QuerySet[Case], text: str) -> list[tuple[str, int]]:
 
 @require_GET
 def about(request: HttpRequest) -> HttpResponse:
-    """Who runs the installation: every level that governs, with its phone; what becomes of one's data."""
-    rows = Organisation.objects.filter(governs=True, active=True, division__level__lte=Level.STREET)
+    """Who runs the installation: one's own community and every level that governs, with its phone; what becomes of one's data."""
+    own = Q(division__code=request.COOKIES.get("community", "")[:12], division__level=Level.COMMUNITY)
+    rows = Organisation.objects.filter(Q(division__level__lte=Level.STREET) | own, governs=True, active=True)
+    listed = rows.select_related("division").order_by("division__code")[:200]
     governing = [
         {"name": row.name, "level": Level(row.division.level).label, "phone": row.phone, "address": row.address}
-        for row in rows.select_related("division").order_by("division__code")[:200]
+        for row in sorted(listed, key=lambda row: row.division.level != Level.COMMUNITY)
     ]
     return render(request, "shell/about.html", {"demo": settings.LINLI_DEMO, "governing": governing})
 

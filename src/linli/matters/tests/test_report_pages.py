@@ -57,7 +57,7 @@ def test_the_last_page_says_by_when_and_how_to_find_it_again(town: Town, client:
     matter = Matter.objects.select_related("case").get()
     due = when(matter.case.due_at, matter.created_at)
     assert f"<h1>东门社区居委会最晚{due}前受理</h1>" in page
-    assert 'href="tel:010-5550 1234"' in page
+    assert 'href="tel:010-55501234"' in page
     digits = digits_of(matter)
     assert f'<p class="l-digits">四位数字 <b class="num">{digits}</b></p>' in page
     assert quote(f"短码 {matter.case.code}，四位数字 {digits} http://testserver/m/{matter.case.code}/") in page
