@@ -25,7 +25,7 @@ Point = tuple[float, float]
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Mark:
-    """A point on the map: where (pixels), what is written in it, and what it stands for ('', open, done, over)."""
+    """A point on the map: where (pixels), what is written in it, and what it stands for ('', open, done, over, closed)."""
 
     x: float
     y: float

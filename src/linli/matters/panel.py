@@ -12,6 +12,7 @@ from linli.matters.enums import Channel, LinkKind, PublicState
 from linli.matters.models import Matter, MatterLink
 from linli.matters.placing import communities
 from linli.matters.policies import can_check, can_reveal
+from linli.matters.queries.lists import mark_of
 from linli.matters.similar import similar
 from linli.people.models import ContactAccess
 from linli.places.queries import Place
@@ -36,13 +37,11 @@ def matter_panel(case: Case, request: HttpRequest) -> dict[str, Any]:
     matter.case = case
     rule = catalogue.rule_of(case.data)
     reveal = can_reveal(by, matter) if matter.contact_id else None
-    state = "over" if case.state == State.OPEN and case.due_at and case.due_at < at else ""
-    done = "done" if case.state == State.ENDED else ""
     placed = matter.lon is not None and matter.lat is not None
     return {
         "template": "matters/panel.html",
         "matter": matter,
-        "map": minimap.draw([(matter.lon, matter.lat, "", done or state)]) if placed else None,  # type: ignore[list-item]
+        "map": minimap.draw([(matter.lon, matter.lat, "", mark_of(case, at))]) if placed else None,  # type: ignore[list-item]
         "channel": Channel(matter.channel).label,
         "rule": rule,
         "catalogue": catalogue.of(case.data).number,

@@ -136,7 +136,11 @@ def _name(unit_id: Any) -> str:
 
 def _because(record: CaseRecord, to: Telling) -> str:
     """The reason given, for the reporter: whoever hands on or refuses says why."""
-    return _("，理由：%(reason)s") % {"reason": record.text} if to.mine and record.text else ""
+    return _reason(record, to) if to.mine else ""
+
+
+def _reason(record: CaseRecord, to: Telling) -> str:
+    return _("，理由：%(reason)s") % {"reason": to.shown(record.text)} if record.text else ""
 
 
 def _dispatch(record: CaseRecord, answers: dict[str, Any], to: Telling) -> Said:
@@ -229,7 +233,8 @@ _TELLERS: dict[str, Teller] = {
     "ask": _ask,
     "supply": _supply,
     "merge": _plain(lambda: _("并入另一件同样的反映，一起办")),
-    "return": _plain(lambda: _("没有受理"), because=True),
+    # that a matter was refused everybody may read, and so why
+    "return": lambda record, answers, to: (_("没有受理"), _reason(record, to)),
     "dispatch": _dispatch,
     "own": _plain(lambda: _("社区自己办")),
     "grid": _plain(lambda: _("交给网格办")),

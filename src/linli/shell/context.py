@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.template.backends.utils import csrf_input
 from django.utils.translation import get_language
@@ -41,5 +42,18 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "city_name": city_name(),
         "now": getattr(request, "now", None),
         "csrf_input": CsrfInput(request),
-        "foot_links": [(_("帮助"), address("shell:handbook_chapter", chapter_for(request.path)))],
+        "foot_links": foot_links(request),
     }
+
+
+def foot_links(request: HttpRequest) -> list[tuple[str, str]]:
+    """Return the ways that stand under every resident page. Whether somebody signed in is told from the cookie: nobody is looked up for it."""
+    signed_in = settings.SESSION_COOKIE_NAME in request.COOKIES
+    return [
+        (_("我反映的"), address("matters:mine")),
+        (_("谁查过我的信息"), address("people:accesses")),
+        (_("更正或删除"), address("people:erase")),
+        (_("地图"), address("places:map")),
+        (_("帮助"), address("shell:handbook_chapter", chapter_for(request.path))),
+        (_("我的账号"), address("orgs:account")) if signed_in else (_("登录"), address("orgs:sign_in")),
+    ]

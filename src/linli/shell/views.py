@@ -39,7 +39,8 @@ def home(request: HttpRequest) -> HttpResponse:
     }
     context = {
         "page": dataclasses.replace(page, **linked),
-        "month_title": _("%(month)s办得怎么样") % {"month": page.month},
+        "month_title": (_("%(place)s%(month)s办得怎么样") if page.rates_of else _("%(month)s办得怎么样"))
+        % {"place": page.rates_of, "month": page.month},
         "rates": _rates(page.rates) if page.rates else [],
     }
     return render(request, "shell/home.html", context)

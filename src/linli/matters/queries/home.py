@@ -12,6 +12,7 @@ from linli.matters.plain import dated, month_name, when
 from linli.matters.queries.lists import Wanted, counts, item, mine, public_list
 from linli.orgs.actors import Actor
 from linli.orgs.units import Unit, units
+from linli.places.enums import Level
 from linli.procedures.enums import State
 
 OPEN_SHOWN, SETTLED_SHOWN = 3, 2
@@ -33,6 +34,7 @@ class Home:
     to_rate: list[dict[str, Any]]
     month: str
     rates: figures.Rates | None
+    rates_of: str
 
 
 def home(*, code: str, by: Actor, at: datetime) -> Home:
@@ -47,6 +49,7 @@ def home(*, code: str, by: Actor, at: datetime) -> Home:
     marks = [(one["lon"], one["lat"], "", one["state"]) for one in (*done, *items) if one["lon"] is not None]
     own = mine(by)
     unit = units().governing.get(place)
+    judged = unit or _whole_city()
     month = (local(at).date().replace(day=1) - timedelta(days=1)).replace(day=1)
     return Home(
         place=community.name if community else "",
@@ -64,8 +67,15 @@ def home(*, code: str, by: Actor, at: datetime) -> Home:
             if row.case.state == State.OPEN and row.case.step in ("rate", "rate_again")
         ],
         month=month_name(month),
-        rates=figures.rates([unit.id], since=month, until=month)[unit.id] if unit else None,
+        rates=figures.rates([judged.id], since=month, until=month)[judged.id] if judged else None,
+        rates_of="" if unit or not judged else judged.label,
     )
+
+
+def _whole_city() -> Unit | None:
+    """The unit whose figures hold for everybody who has not chosen a community: the city's, if there is one city."""
+    cities = [unit for unit in units().governing.values() if unit.level == Level.CITY]
+    return cities[0] if len(cities) == 1 else None
 
 
 def _office(unit: Unit, at: datetime) -> str:

@@ -146,9 +146,15 @@ def item(row: Matter, *, now: datetime, own: bool = False) -> dict[str, Any]:
             bits.append(_("用了 %(time)s") % {"time": spent(case.ended_at - case.created_at)})
     if row.followers:
         bits.append(_("%(n)d 户跟进") % {"n": row.followers})
-    state = "done" if case.state == State.ENDED else "over" if _overdue(case, now) else "open"
     lon, lat = blurred(row)
-    return {"code": case.code, "title": title, "bits": bits, "state": state, "lon": lon, "lat": lat}
+    return {"code": case.code, "title": title, "bits": bits, "state": mark_of(case, now), "lon": lon, "lat": lat}
+
+
+def mark_of(case: Case, now: datetime) -> str:
+    """Return how a matter is marked on a map: open, over (past due), done, or closed (returned, merged, withdrawn)."""
+    if case.state == State.ENDED:
+        return "done" if case.outcome in GOOD_ENDS else "closed"
+    return "over" if _overdue(case, now) else "open"
 
 
 def blurred(row: Matter) -> tuple[float, float] | tuple[None, None]:

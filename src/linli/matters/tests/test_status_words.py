@@ -90,3 +90,15 @@ def test_papers_lie_together_and_the_chart_is_linked_once(town: Town, me: Client
     assert "更正或删除联系方式" not in page
     assert "留个电话，办的人好联系您" in page
     assert f"四位数字 {digits_of(matter)}" in page
+
+
+def test_a_refused_matter_says_why_to_everybody_and_is_not_drawn_as_settled(town: Town, matter: Matter) -> None:
+    show(matter)
+    Matter.objects.filter(pk=matter.pk).update(lon=105.005, lat=30.005)
+    at = matter.created_at + timedelta(minutes=10)
+    reason = "电梯归物业管，物业电话13912345678"
+    act(case_id=matter.pk, action="return", by=town.actor("clerk"), at=at, form={}, reason=reason)
+    page = text_of(Client(), matter)
+    assert "<b>没有受理</b>，理由：电梯归物业管，物业电话***" in page
+    assert "c-closed" in page
+    assert "c-ring" not in page.partition("c-land")[2]

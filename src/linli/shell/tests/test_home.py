@@ -2,6 +2,7 @@
 
 import gzip
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ from django.test.utils import CaptureQueriesContext
 
 from linli.matters.actions import report
 from linli.matters.models import Matter, UnitFigure
+from linli.matters.queries import home
 from linli.orgs.actors import Actor
+from linli.orgs.models import Organisation
 from linli.testing import NOW, Town
 
 pytestmark = pytest.mark.django_db
@@ -62,8 +65,6 @@ def test_what_is_near_and_last_month_s_rates(town: Town, client: Client) -> None
     assert "正在办 4 件" in page
     assert "<svg" in page
     figures: dict[str, Any] = {"rated": 186, "reached": 183, "settled": 171, "satisfied": 117, "satisfied_answers": 134}
-    from linli.matters.queries import home
-
     month = (NOW.replace(day=1)).date().replace(month=NOW.month - 1)
     UnitFigure.objects.create(unit=town.units["east"], month=month, **figures)
     rates = home(code="990101001001", by=Actor(), at=NOW).rates
@@ -95,3 +96,35 @@ def test_pages_about_the_installation_and_errors(town: Town, path: str) -> None:
         answer = client.get(path)
         assert answer.status_code == (200 if path.startswith("/a") else 404)
         assert "tel:110" in answer.content.decode()
+
+
+def test_every_page_leads_to_what_is_one_s_own_and_to_signing_in(town: Town) -> None:
+    foot = Client().get("/about/").content.decode().partition("l-foot")[2]
+    for way in ("/mine/", "/account/looked-at/", "/account/erase/", "/map/", "/help/01-residents/", "/sign-in/"):
+        assert f'href="{way}"' in foot
+    client = Client()
+    client.force_login(town.users["clerk"])
+    page = client.get("/").content.decode()
+    assert 'href="/account/"' in page.partition("l-foot")[2]
+    assert 'href="/desk/"' in page
+
+
+def test_without_a_community_the_whole_city_s_rates_are_shown(town: Town) -> None:
+    month = (NOW.date().replace(day=1) - timedelta(days=1)).replace(day=1)
+    UnitFigure.objects.create(unit=town.units["city"], month=month, rated=4, reached=3, settled=2)
+    found = home(code="", by=Actor(), at=NOW)
+    assert found.rates is not None
+    assert (found.rates_of, found.rates.response) == (town.units["city"].name, (3, 4))
+    chosen = home(code="990101001001", by=Actor(), at=NOW)
+    assert chosen.rates is not None
+    assert (chosen.rates_of, chosen.rates.response) == ("", (0, 0))
+    assert "您在哪个社区？" in Client().get("/").content.decode()
+
+
+def test_the_chosen_community_stands_first_among_those_to_ring(town: Town) -> None:
+    Organisation.objects.filter(pk=town.units["east"].pk).update(phone="010-5550 1234")
+    client = Client()
+    assert "010-5550 1234" not in client.get("/about/").content.decode()
+    client.cookies["community"] = "990101001001"
+    page = client.get("/about/").content.decode()
+    assert page.index("010-5550 1234") < page.index(town.units["city"].name)
