@@ -53,9 +53,9 @@ Teller = Callable[[CaseRecord, dict[str, Any], Telling], Said | None]
 
 
 def story(detail: Detail, to: Telling, *, inner: Sequence[CaseRecord] = ()) -> list[dict[str, Any]]:
-    """Return the records as the timeline draws them: {time, iso, text, plain, state, photos}, newest first.
+    """Return the records as the timeline draws them: {seq, time, iso, text, plain, state, photos}, newest first.
 
-    ``inner``: records of the units that were called, told in between.
+    ``seq`` is 0 for another case's. ``inner``: records of the units that were called, told in between.
     """
     definition = of_case(detail.case)
     to = dataclasses.replace(to, dues=_dues(detail))
@@ -70,6 +70,7 @@ def story(detail: Detail, to: Telling, *, inner: Sequence[CaseRecord] = ()) -> l
         photos = _photos(record, detail.files, to) if own else []
         shown.append(
             {
+                "seq": record.seq if own else 0,
                 "time": when(record.at, to.now),
                 "iso": iso(record.at),
                 "text": _markup(lead, rest),
@@ -186,13 +187,18 @@ def _transfer(record: CaseRecord, answers: dict[str, Any], to: Telling) -> Said:
 def _rate(record: CaseRecord, answers: dict[str, Any], to: Telling) -> Said:
     if not to.mine:
         return _("反映人评价了"), ""
+    rest = rated(answers)
+    return _("您评了："), f"{rest} {answers['remark']}" if answers.get("remark") else rest
+
+
+def rated(answers: Mapping[str, Any]) -> str:
+    """The three answers of a rating in words, as kept or as a form sent them."""
     said = [
-        _("联系了") if answers.get("reached") else _("没有联系"),
-        _("解决了") if answers.get("settled") else _("没解决"),
+        _("联系了") if answers.get("reached") in (True, "yes") else _("没有联系"),
+        _("解决了") if answers.get("settled") in (True, "yes") else _("没解决"),
         _GRADES.get(str(answers.get("satisfied")), lambda: "")(),
     ]
-    rest = " · ".join(filter(None, said))
-    return _("您评了："), f"{rest} {answers['remark']}" if answers.get("remark") else rest
+    return " · ".join(filter(None, said))
 
 
 def _expired(record: CaseRecord, answers: dict[str, Any], to: Telling) -> Said:

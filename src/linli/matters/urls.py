@@ -3,7 +3,7 @@
 from django.urls import path
 
 from linli.matters import desk_urls
-from linli.matters.views import public, report, report_words, status
+from linli.matters.views import public, report, report_words, status, status_forms
 
 app_name = "matters"
 resident = [
@@ -23,13 +23,13 @@ resident = [
     path("nearby/subscribe/", public.subscribe, name="subscribe"),
     path("place/", public.choose_place, name="choose_place"),
     path("m/<str:code>/", status.page, name="status"),
-    path("m/<str:code>/say/", status.say, name="say"),
-    path("m/<str:code>/supply/", status.supply, name="supply"),
-    path("m/<str:code>/rate/", status.rate, name="rate"),
-    path("m/<str:code>/withdraw/", status.withdraw, name="withdraw"),
-    path("m/<str:code>/reopen/", status.reopen, name="reopen"),
-    path("m/<str:code>/follow/", status.follow, name="follow"),
-    path("m/<str:code>/contact/", status.contact, name="contact"),
+    path("m/<str:code>/say/", status_forms.say, name="say"),
+    path("m/<str:code>/supply/", status_forms.supply, name="supply"),
+    path("m/<str:code>/rate/", status_forms.rate, name="rate"),
+    path("m/<str:code>/withdraw/", status_forms.withdraw, name="withdraw"),
+    path("m/<str:code>/reopen/", status_forms.reopen, name="reopen"),
+    path("m/<str:code>/follow/", status_forms.follow, name="follow"),
+    path("m/<str:code>/contact/", status_forms.contact, name="contact"),
     path("m/<str:code>/record/", status.record, name="record"),
     path("m/<str:code>/notice/", public.notice, name="notice"),
 ]

@@ -78,7 +78,10 @@ def act(
 def do(work: Work, key: str, *, form: dict[str, Any], reason: str, files: Sequence[CaseFile] = ()) -> None:
     """Do an action on locked work (shared by ``act``, approvals, bulk acts and areas)."""
     case = work.case
-    can_act(work.by, case, work.definition, key).enforce()
+    allowed = can_act(work.by, case, work.definition, key)
+    if not allowed and _came_late(work, key):
+        raise NotNow(allowed.reason)
+    allowed.enforce()
     action = work.step.actions[key]
     reason = written("reason", reason, limit=REASON_LIMIT)
     if action.reason and not reason:
@@ -107,6 +110,12 @@ def _second(action: Action, known: dict[str, Any]) -> Holder | None:
     """Who else has to approve an action on these answers."""
     asked = action.second_when is None or action.second_when.holds(known)
     return action.second if asked else None
+
+
+def _came_late(work: Work, key: str) -> bool:
+    """Whether an action is one of another step of the definition: the case moved on, or ended, before it came."""
+    here = work.case.state == State.OPEN and key in work.step.actions
+    return not here and any(key in step.actions for step in work.definition.steps.values())
 
 
 def carry_out(work: Work, key: str, *, answers: dict[str, Any], reason: str) -> None:

@@ -1,38 +1,29 @@
 """A matter's page for residents: who has it, by when, what happened; and what its reporter may do. Others see what is public."""
 
+import dataclasses
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
 
-from linli.kernel.address import client_address
 from linli.kernel.crypto import masked_phone, unseal
 from linli.kernel.ids import read_code
-from linli.kernel.limits import count_use
-from linli.matters import access, catalogue, contacts, following, minimap, plain, queries, story
+from linli.matters import access, carried, catalogue, contacts, following, minimap, plain, queries, story
 from linli.matters.enums import PublicState
 from linli.matters.models import Matter
 from linli.orgs import browser
-from linli.orgs.actors import Actor
-from linli.procedures import actions, files
 from linli.procedures import queries as cases
 from linli.procedures.clocks import calendar_of
 from linli.procedures.definitions import of_case
 from linli.procedures.enums import State
-from linli.procedures.errors import BadAnswers, NotNow
-from linli.procedures.models import CaseRecord
+from linli.procedures.models import CaseFile, CaseRecord
 from linli.procedures.options import options
 from linli.procedures.policies import can_see, is_starter
 
-HOUR = 3600
-NOTES_PER_REPORT = 5
-TAPS = ("reached", "settled", "satisfied")
+RATING = ("rate", "rate_again")
 
 
 @require_GET
@@ -40,35 +31,50 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
     """The page of a matter: one's own, or what is public of it, or the form that asks for the four digits."""
     matter = queries.by_code(read_code(code))
     if matter is not None and is_starter(request.actor, matter.case):
-        return _own(request, matter)
-    if matter is not None and _is_public(matter):
+        return own(request, matter)
+    if matter is not None and is_public(matter):
         return _public(request, matter)
     # the same answer whether the code exists or not
     context = {"code": code[:20], "given": {}, "errors": {}, "asked": True}
     return render(request, "matters/track.html", context, status=404)
 
 
-def _is_public(matter: Matter) -> bool:
+def is_public(matter: Matter) -> bool:
     return matter.public_state == PublicState.SHOWN and not matter.case.restricted
 
 
-def _mine(request: HttpRequest, code: str) -> Matter:
+def mine(request: HttpRequest, code: str) -> Matter:
     matter = queries.by_code(read_code(code))
     if matter is None or not is_starter(request.actor, matter.case):
         raise Http404
     return matter
 
 
-def _own(
+@dataclasses.dataclass(frozen=True, slots=True)
+class Sent:
+    """What a reporter sent from the page: by which form, its answers, and the words they wrote in it."""
+
+    form: str = ""
+    given: dict[str, str] = dataclasses.field(default_factory=dict)
+    words: str = ""
+
+
+def own(
     request: HttpRequest,
     matter: Matter,
+    sent: Sent | None = None,
     *,
     errors: dict[str, str] | None = None,
-    given: dict[str, str] | None = None,
-    opened: str = "",
+    photos: Sequence[CaseFile] = (),
+    late: str = "",
+    since: int | None = None,
     status: int = 200,
 ) -> HttpResponse:
+    """The page of one's own matter. ``sent``, with its ``photos``, is kept in the form that it came from, or offered as a message
+    where that form is gone; ``late``: why it was not taken; ``since``: the version it was written at, to say what came after.
+    """
     case, now = matter.case, request.now
+    sent = sent or Sent(request.GET.get("do", ""))
     detail = cases.detail(case)
     may = {one.key: one for one in options(request.actor, case, of_case(case), at=now)}
     contact = matter.contact if matter.contact and not matter.contact.erased_at else None
@@ -76,15 +82,24 @@ def _own(
     question = next(
         (row.data.get("answers", {}).get("question") for row in reversed(detail.records) if row.action == "ask"), ""
     )
+    records = story.story(detail, told, inner=_inner(detail))
+    rating = case.step in RATING
+    possible = {
+        "supply": case.step == "supplement",
+        "rate": rating,
+        "reopen": "reopen" in may and may["reopen"].allowed,
+        "withdraw": "withdraw" in may and may["withdraw"].allowed,
+    }
+    shown = _somewhere(sent, possible)
     context = _shared(matter, detail, request, mine=True) | {
         "title": case.title,
-        "records": story.story(detail, told, inner=_inner(detail)),
+        "records": records,
         "recordings": story.recordings(detail),
         "may": {key: one.allowed for key, one in may.items()},
         "question": question if case.step == "supplement" else "",
-        "rating": case.step in ("rate", "rate_again"),
+        "rating": rating,
         "result": _result(detail),
-        "pictures": _before_after(detail) if case.step in ("rate", "rate_again") or case.state == State.ENDED else None,
+        "pictures": _before_after(detail) if rating or case.state == State.ENDED else None,
         "contact": {
             "phone": masked_phone(phone) if contact and (phone := unseal(contact.phone_sealed)) else "",
             "name": unseal(contact.name_sealed) if contact else "",
@@ -95,13 +110,34 @@ def _own(
         "looks": contacts.looks(matter),
         "digits": access.digits_of(matter),
         "errors": errors or {},
-        "given": given or {},
-        "opened": opened or request.GET.get("do", ""),
+        "given": shown.given,
+        "opened": shown.form,
+        "moved": shown.form != sent.form,
+        "taps": _taps(sent) if status == 409 else "",
+        "conflict": status == 409,
+        "late": late,
+        "changes": [one for one in reversed(records) if since is not None and one["seq"] > since],
+        "photos_kept": len(photos),
+        "kept": carried.pack(photos, case.pk),
         "sent": request.GET.get("sent", "") if request.GET.get("sent") in ("say", "supply") else "",
         "reopen_until": _reopen_until(matter) if "reopen" in may else None,
         "staff": request.actor.staff and bool(can_see(request.actor, case)),
     }
     return render(request, "matters/status.html", context, status=status)
+
+
+def _somewhere(sent: Sent, possible: Mapping[str, bool]) -> Sent:
+    """Where what was sent stands now: in its own form, or where that is gone as a reason to open the matter again, or as a message."""
+    if possible.get(sent.form, True):
+        return sent
+    if possible["reopen"] and sent.given.get("settled") == "no":
+        return Sent("reopen", {"reason": sent.words}, sent.words)
+    return Sent("say" if sent.words else "", {"text": sent.words}, sent.words)
+
+
+def _taps(sent: Sent) -> str:
+    """The three answers that were tapped, in words."""
+    return story.rated(sent.given) if sent.form == "rate" else ""
 
 
 def _shared(matter: Matter, detail: cases.Detail, request: HttpRequest, *, mine: bool) -> dict[str, Any]:
@@ -178,159 +214,10 @@ def _public(request: HttpRequest, matter: Matter) -> HttpResponse:
     return render(request, "matters/public.html", context)
 
 
-def _count(request: HttpRequest) -> None:
-    count_use(
-        purpose="report-note",
-        address=client_address(request),
-        allowed=settings.LINLI_INTAKE_PER_HOUR * NOTES_PER_REPORT,
-        seconds=HOUR,
-        at=request.now,
-    )
-
-
-def _back(matter: Matter, anchor: str = "") -> HttpResponse:
-    return redirect(reverse("matters:status", args=[matter.case.code]) + anchor)
-
-
-@require_POST
-def say(request: HttpRequest, code: str) -> HttpResponse:
-    """Ask or add a sentence, or photos; whoever has the matter is told."""
-    matter = _mine(request, code)
-    _count(request)
-    text = request.POST.get("text", "")
-    try:
-        attached = files.photos(request.FILES.getlist("photo"), field="photos")
-        actions.comment(case_id=matter.pk, by=_reporter(request), at=request.now, text=text, files=attached)
-    except BadAnswers as bad:
-        return _own(request, matter, errors=bad.errors, given={"text": text}, opened="say", status=422)
-    except ValidationError as bad:
-        errors = {"text": str(bad.messages[0])}
-        return _own(request, matter, errors=errors, given={"text": text}, opened="say", status=422)
-    return _back(matter, "?sent=say#story")
-
-
-def _reporter(request: HttpRequest) -> Actor:
-    """The asker as the reporter that they are here, without the posts they may hold elsewhere."""
-    asker = request.actor
-    return Actor(user_id=asker.user_id, name=asker.name, key=asker.key, cases=asker.cases)
-
-
-@require_POST
-def supply(request: HttpRequest, code: str) -> HttpResponse:
-    """Answer what was asked."""
-    matter = _mine(request, code)
-    _count(request)
-    text = request.POST.get("supplement", "")
-    try:
-        attached = files.photos(request.FILES.getlist("photo"), field="photos")
-        actions.act(
-            case_id=matter.pk,
-            action="supply",
-            by=_reporter(request),
-            at=request.now,
-            form={"supplement": text},
-            files=attached,
-        )
-    except BadAnswers as bad:
-        return _own(request, matter, errors=bad.errors, given={"supplement": text}, opened="supply", status=422)
-    return _back(matter, "?sent=supply#story")
-
-
-@require_POST
-def rate(request: HttpRequest, code: str) -> HttpResponse:
-    """Three taps: reached? settled? satisfied?"""
-    matter = _mine(request, code)
-    given = {name: request.POST.get(name, "") for name in (*TAPS, "remark")}
-    missing = {
-        name: said
-        for name, said in (
-            ("reached", _("请点一下：联系您了吗？")),
-            ("settled", _("请点一下：解决了吗？")),
-            ("satisfied", _("请点一下：满意吗？")),
-        )
-        if not given[name]
-    }
-    try:
-        if missing:
-            raise BadAnswers(missing)
-        form = {name: value for name, value in given.items() if value}
-        actions.act(case_id=matter.pk, action="rate", by=_reporter(request), at=request.now, form=form)
-    except BadAnswers as bad:
-        return _own(request, matter, errors=bad.errors, given=given, status=422)
-    return _back(matter)
-
-
-@require_POST
-def withdraw(request: HttpRequest, code: str) -> HttpResponse:
-    """Take the matter back."""
-    matter = _mine(request, code)
-    reason = request.POST.get("reason", "")
-    try:
-        actions.withdraw(case_id=matter.pk, by=_reporter(request), at=request.now, reason=reason)
-    except ValidationError as bad:
-        errors = {"reason": str(bad.messages[0])}
-        return _own(request, matter, errors=errors, given={"reason": reason}, opened="withdraw", status=422)
-    return _back(matter)
-
-
-@require_POST
-def reopen(request: HttpRequest, code: str) -> HttpResponse:
-    """Open a settled matter again, once, within fifteen days, saying why."""
-    matter = _mine(request, code)
-    reason = request.POST.get("reason", "")
-    try:
-        actions.reopen(case_id=matter.pk, by=_reporter(request), at=request.now, reason=reason)
-    except BadAnswers as bad:
-        return _own(request, matter, errors=bad.errors, given={"reason": reason}, opened="reopen", status=422)
-    except NotNow as no:
-        return _own(
-            request, matter, errors={"reason": no.reason}, given={"reason": reason}, opened="reopen", status=409
-        )
-    return _back(matter)
-
-
-@require_POST
-def follow(request: HttpRequest, code: str) -> HttpResponse:
-    """+1: the same trouble here; or no longer."""
-    matter = queries.by_code(read_code(code))
-    if matter is None or not _is_public(matter):
-        raise Http404
-    _count(request)
-    response = _back(matter)
-    key = browser.give_token(request, response)
-    if request.POST.get("go") == "stop":
-        following.unfollow(matter=matter, key=key)
-    else:
-        following.follow(matter=matter, key=key, at=request.now, user_id=request.actor.user_id)
-    return response
-
-
-@require_POST
-def contact(request: HttpRequest, code: str) -> HttpResponse:
-    """Correct or erase the contact that one left."""
-    matter = _mine(request, code)
-    given = {name: request.POST.get(name, "") for name in ("name", "phone")}
-    try:
-        if request.POST.get("go") == "erase":
-            contacts.erase(matter=matter, by=_reporter(request), at=request.now)
-        else:
-            contacts.change(
-                matter=matter,
-                name=given["name"],
-                phone=given["phone"],
-                hidden=request.POST.get("hidden") == "1",
-                by=_reporter(request),
-                at=request.now,
-            )
-    except BadAnswers as bad:
-        return _own(request, matter, errors=bad.errors, given=given, opened="contact", status=422)
-    return _back(matter, "#me")
-
-
 @require_GET
 def record(request: HttpRequest, code: str) -> HttpResponse:
     """Everything that is kept about one's matter, as a file to take away."""
-    matter = _mine(request, code)
+    matter = mine(request, code)
     response = JsonResponse(
         contacts.export(matter), json_dumps_params={"ensure_ascii": False, "indent": 1}, content_type="application/json"
     )
