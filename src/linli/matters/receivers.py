@@ -1,15 +1,20 @@
 """What follows from facts about matters: figures, ratings, notices to followers, notes on the other side of a merge."""
 
+from datetime import datetime
+from typing import Any
+
 from django.db import transaction
 
 from linli.kernel.outbox import Delivered, receiver
-from linli.matters import figures
+from linli.matters import figures, merging, news
 from linli.matters.contacts import forget_contact
 from linli.matters.enums import LinkKind
 from linli.matters.models import Follower, Matter, MatterLink
 from linli.orgs.actors import SYSTEM
+from linli.procedures import notifying
 from linli.procedures.actions import lock
 from linli.procedures.enums import RecordKind
+from linli.procedures.events import CaseNoted
 from linli.procedures.models import Case, Notice
 from linli.procedures.undoing import undo_end
 
@@ -42,20 +47,26 @@ def count_ended(fact: Delivered) -> None:
     figures.add(division_code=case.division_code, unit_id=handled.get("unit"), at=fact.at, ended=1, **{field: 1})
 
 
-@receiver("procedures.CaseMoved")
+@receiver("procedures.CaseMoved", "procedures.CaseNoted")
 def note_rating(fact: Delivered) -> None:
-    """Keep the reporter's three answers with the matter and add them to the figures of those who handled it."""
-    if fact.payload["procedure"] != "matter" or fact.payload["action"] != "rate":
+    """Keep the reporter's three answers with the matter and add them to the figures of those who handled it.
+
+    The reporter of a merged matter answers about the one in which it goes on: without moving their own, or moving it out again.
+    """
+    said = fact.payload.get("action") or fact.payload.get("kind")
+    if fact.payload["procedure"] != "matter" or said != "rate":
         return
     case = Case.objects.get(pk=fact.payload["case"])
-    said = case.records.get(seq=fact.payload["seq"]).data.get("answers", {})
+    record = case.records.get(seq=fact.payload["seq"])
+    said = record.data.get("answers", {})
     grade = int(said["satisfied"])
     Matter.objects.filter(pk=case.pk).update(
         reached=said["reached"], settled=said["settled"], satisfied=grade, rated_at=fact.at
     )
+    handled_with = merging.handled_with(case.pk, at=fact.at) or case
     figures.add(
         division_code=case.division_code,
-        unit_id=(case.visits.get("handle") or {}).get("unit"),
+        unit_id=(handled_with.visits.get("handle") or {}).get("unit"),
         at=fact.at,
         rated=1,
         reached=int(said["reached"]),
@@ -65,27 +76,42 @@ def note_rating(fact: Delivered) -> None:
     )
 
 
+# what is news to those who wait: steps that a matter comes to, and how it ends
+STEPS = ("handle", "whistled", "rate")
+ENDS = ("settled", "disputed", "returned", "merged", "withdrawn", "void")
+
+
 @receiver("procedures.CaseMoved", "procedures.CaseEnded")
 def tell_followers(fact: Delivered) -> None:
-    """Tell everyone who follows a matter when it moves on to being handled, checked or ended."""
+    """Tell everyone who follows a matter, once, when it moves on to being handled, to be rated, and when it ends.
+
+    Those of the matters that were merged into it, their reporters among them, are told of it under the one they know.
+    """
     if fact.payload["procedure"] != "matter":
         return
-    step = fact.payload.get("step_to") or fact.payload.get("outcome")
-    if step not in ("handle", "whistled", "rate", "settled", "returned", "merged"):
+    moved = fact.name.endswith("CaseMoved")
+    came = fact.payload["step_to"] if moved else fact.payload["outcome"]
+    if came not in (STEPS if moved else ENDS) or (moved and fact.payload["step_from"] == came):
         return
-    Notice.objects.bulk_create(
-        [
-            Notice(
-                case_id=fact.payload["case"],
-                key=follower.key,
-                user_id=follower.user_id,
-                text=f"{step}",
-                why="follow",
-                at=fact.at,
-            )
-            for follower in Follower.objects.filter(matter_id=fact.payload["case"])
-        ]
-    )
+    case_id = fact.payload["case"]
+    notices = [
+        Notice(case_id=case_id, key=one.key, user_id=one.user_id, text=came, why=notifying.FOLLOW, at=fact.at)
+        for one in Follower.objects.filter(matter_id=case_id)
+    ]
+    for source in merging.merged_into(case_id):
+        notices += _of_merged(source, f"into:{came}", at=fact.at)
+    Notice.objects.bulk_create(notices)
+
+
+def _of_merged(source: Matter, text: str, *, at: datetime) -> list[Notice]:
+    """The notices to those who wait for a merged matter."""
+    case = source.case
+    known: dict[str, Any] = {"key": case.starter_key} if case.starter_key else {"user_id": case.starter_user_id}
+    told = [Notice(case_id=case.pk, text=text, why=news.MERGED, at=at, **known)] if any(known.values()) else []
+    return told + [
+        Notice(case_id=case.pk, key=one.key, user_id=one.user_id, text=text, why=notifying.FOLLOW, at=at)
+        for one in Follower.objects.filter(matter_id=case.pk)
+    ]
 
 
 @receiver("procedures.CaseEnded")
@@ -107,10 +133,14 @@ def lose_contact(fact: Delivered) -> None:
 
 @receiver("matters.MattersMerged", "matters.MergeUndone")
 def note_on_target(fact: Delivered) -> None:
-    """Write the merge (or its undoing) into the history of the matter that goes on; tell the reporter of the one retired."""
+    """Write the merge (or its undoing) into the history of the matter that goes on, and tell its reporter.
+
+    The reporter of the other one is told by the act itself.
+    """
     source = Case.objects.get(pk=fact.payload["source"])
     action = "merged_in" if fact.name.endswith("MattersMerged") else "merge_undone"
     with transaction.atomic():
         work = lock(Case.objects.get(pk=fact.payload["target"]).pk, by=SYSTEM, at=fact.at)
-        work.record(RecordKind.EFFECT, action=action, data={"case": source.code, "procedure": "matter"})
+        seq = work.record(RecordKind.EFFECT, action=action, data={"case": source.code, "procedure": "matter"})
+        work.publish(CaseNoted(case=work.case.pk, procedure="matter", kind=action, tell=["reporter"], seq=seq))
         work.flush()

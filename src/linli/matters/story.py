@@ -34,12 +34,16 @@ _GRADES = {
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Telling:
-    """To whom, and what is needed to say it: ``mine`` is the reporter; ``names`` are masked in what the public reads."""
+    """To whom, and what is needed to say it: ``mine`` is the reporter; ``names`` are masked in what the public reads.
+
+    ``bare``: what happened, without anybody's own words.
+    """
 
     mine: bool
     now: datetime
     text: str
     names: Sequence[str] = ()
+    bare: bool = False
     # the due moment of the step that a record left, by the record's number
     dues: Mapping[int, datetime] = dataclasses.field(default_factory=dict)
 
@@ -97,11 +101,24 @@ def _dues(detail: Detail) -> dict[int, datetime]:
     }
 
 
+def sentence(record: CaseRecord, to: Telling, definition: Any) -> str:
+    """Return one record as the story tells it; '' for what it does not tell."""
+    return "".join(_tell(record, to, definition) or ())
+
+
 def _markup(lead: str, rest: str) -> SafeString:
     return format_html("<b>{}</b>{}", lead, rest) if lead else format_html("{}", rest)
 
 
 def _tell(record: CaseRecord, to: Telling, definition: Any) -> Said | None:
+    said = _said(record, to, definition)
+    if said is None or not to.bare:
+        return said
+    lead = said[0].rstrip("：: ")
+    return (lead, "") if lead and record.kind != RecordKind.START else None
+
+
+def _said(record: CaseRecord, to: Telling, definition: Any) -> Said | None:
     if record.kind in _INNER or (not to.mine and not record.public):
         return None
     if record.kind == RecordKind.START:

@@ -19,6 +19,7 @@ resident = [
     path("report/<uuid:draft_id>/slip.png", report.slip, name="report_slip"),
     path("track/", public.track, name="track"),
     path("mine/", public.mine, name="mine"),
+    path("mine/read/", public.mine_read, name="mine_read"),
     path("nearby/", public.nearby, name="nearby"),
     path("nearby/subscribe/", public.subscribe, name="subscribe"),
     path("place/", public.choose_place, name="choose_place"),

@@ -49,6 +49,7 @@ _SIDE_WORDS = {
     "child_ended": lambda: _("一个单位办结"),
     "beside_ended": lambda: _("关联办件结束"),
     "correct": lambda: _("更正"),
+    "rate": lambda: _("评价"),
     "void": lambda: _("作废"),
     "speak": lambda: _("参与"),
     "object": lambda: _("提出异议"),

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from linli.kernel.display import local
-from linli.matters import figures, minimap, placing
+from linli.matters import figures, minimap, news, placing
 from linli.matters.plain import dated, month_name, when
 from linli.matters.queries.lists import Wanted, counts, item, mine, public_list
 from linli.orgs.actors import Actor
@@ -15,7 +15,7 @@ from linli.orgs.units import Unit, units
 from linli.places.enums import Level
 from linli.procedures.enums import State
 
-OPEN_SHOWN, SETTLED_SHOWN = 3, 2
+OPEN_SHOWN, SETTLED_SHOWN, NEWS_SHOWN = 3, 2, 4
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ class Home:
     map: minimap.Minimap | None
     own: int
     to_rate: list[dict[str, Any]]
+    news: list[news.News]
     month: str
     rates: figures.Rates | None
     rates_of: str
@@ -66,6 +67,7 @@ def home(*, code: str, by: Actor, at: datetime) -> Home:
             for row in own
             if row.case.state == State.OPEN and row.case.step in ("rate", "rate_again")
         ],
+        news=news.unread(by, at=at, limit=NEWS_SHOWN),
         month=month_name(month),
         rates=figures.rates([judged.id], since=month, until=month)[judged.id] if judged else None,
         rates_of="" if unit or not judged else judged.label,

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from linli.kernel.address import client_address
 from linli.kernel.ids import read_code
 from linli.kernel.limits import TooMany
-from linli.matters import access, following, minimap, placing, queries
+from linli.matters import access, following, minimap, news, placing, queries
 from linli.matters.enums import PublicState
 from linli.matters.views.steps import categories
 from linli.orgs import browser
@@ -71,13 +71,21 @@ def mine(request: HttpRequest) -> HttpResponse:
     followed = [queries.item(row, now=request.now) for row in queries.followed(key)]
     places = {one.id: one for one in placing.communities()}
     heard = [places[pk] for pk in following.subscribed(key=key) if pk in places]
-    news = queries.news([one.code for one in heard], since=queries.week_before(request.now))
+    lately = queries.news([one.code for one in heard], since=queries.week_before(request.now))
     context = {
         "own": _linked(own),
         "followed": _linked(followed),
-        "places": [{"name": one.name, "code": one.code, **news[one.code]} for one in heard],
+        "news": news.unread(request.actor, at=request.now),
+        "places": [{"name": one.name, "code": one.code, **lately[one.code]} for one in heard],
     }
     return render(request, "matters/mine.html", context)
+
+
+@require_POST
+def mine_read(request: HttpRequest) -> HttpResponse:
+    """All news was looked at."""
+    news.read(request.actor, at=request.now)
+    return redirect("matters:mine")
 
 
 def _linked(items: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 
 from linli.kernel.crypto import masked_phone, unseal
 from linli.kernel.ids import read_code
-from linli.matters import access, carried, catalogue, contacts, following, minimap, plain, queries, story
+from linli.matters import access, carried, catalogue, contacts, following, merging, minimap, news, plain, queries, story
 from linli.matters.enums import PublicState
 from linli.matters.models import Matter
 from linli.orgs import browser
@@ -83,7 +83,9 @@ def own(
         (row.data.get("answers", {}).get("question") for row in reversed(detail.records) if row.action == "ask"), ""
     )
     records = story.story(detail, told, inner=_inner(detail))
-    rating = case.step in RATING
+    goes_on = merging.goes_on_in(case.pk) if case.outcome == "merged" else None
+    rating = case.step in RATING or bool(goes_on and merging.may_rate(case, detail.records, goes_on, at=now))
+    other = _goes_on(request, goes_on) if goes_on else None
     possible = {
         "supply": case.step == "supplement",
         "rate": rating,
@@ -98,7 +100,9 @@ def own(
         "may": {key: one.allowed for key, one in may.items()},
         "question": question if case.step == "supplement" else "",
         "rating": rating,
-        "result": _result(detail),
+        "result": other["result"] if other else _result(detail),
+        "other": other,
+        "news": news.read(request.actor, at=now, case_id=case.pk) if request.method == "GET" else [],
         "pictures": _before_after(detail) if rating or case.state == State.ENDED else None,
         "contact": {
             "phone": masked_phone(phone) if contact and (phone := unseal(contact.phone_sealed)) else "",
@@ -124,6 +128,22 @@ def own(
         "staff": request.actor.staff and bool(can_see(request.actor, case)),
     }
     return render(request, "matters/status.html", context, status=status)
+
+
+def _goes_on(request: HttpRequest, matter: Matter) -> dict[str, Any]:
+    """What the reporter of a merged matter reads of the one in which it goes on: what everybody may, words only where they were checked."""
+    detail, now, shown = cases.detail(matter.case), request.now, is_public(matter)
+    names = contacts.names_to_mask(matter)
+    told = story.Telling(mine=False, now=now, text=matter.public_text, names=names, bare=not shown)
+    facts = [plain.holder(matter.case, detail.family, mine=False), plain.promise(detail, now=now, mine=False)]
+    ended = matter.case.state == State.ENDED or matter.case.step in RATING
+    return {
+        "code": matter.case.code if shown else "",
+        "title": queries.public_title(matter.public_text) if shown else "",
+        "facts": [fact for fact in facts if fact is not None],
+        "records": [] if matter.case.restricted else story.story(detail, told, inner=_inner(detail)),
+        "result": told.shown(_result(detail)) if shown and ended else "",
+    }
 
 
 def _somewhere(sent: Sent, possible: Mapping[str, bool]) -> Sent:
@@ -197,6 +217,7 @@ def _public(request: HttpRequest, matter: Matter) -> HttpResponse:
     detail = cases.detail(matter.case)
     names = contacts.names_to_mask(matter)
     told = story.Telling(mine=False, now=request.now, text=matter.public_text, names=names)
+    goes_on = merging.goes_on_in(matter.pk) if matter.case.outcome == "merged" else None
     key = browser.key_of(request)
     shown = queries.item(matter, now=request.now)
     position = [(shown["lon"], shown["lat"], "", shown["state"])] if shown["lon"] is not None else []
@@ -207,6 +228,8 @@ def _public(request: HttpRequest, matter: Matter) -> HttpResponse:
         "community": matter.case.division,
         "map": minimap.draw(position, least=700),
         "result": told.shown(_result(detail)) if matter.case.state == State.ENDED else "",
+        "news": news.read(request.actor, at=request.now, case_id=matter.pk),
+        "other": _goes_on(request, goes_on) if goes_on else None,
         "follows": following.follows(matter, key=key),
         "may_follow": following.may_follow(matter, key=key) and matter.case.state == State.OPEN,
         "staff": request.actor.staff and bool(can_see(request.actor, matter.case)),

@@ -14,7 +14,7 @@ from linli.kernel.address import client_address
 from linli.kernel.ids import read_code
 from linli.kernel.limits import count_use
 from linli.kernel.policy import Refused
-from linli.matters import carried, contacts, following, queries, story
+from linli.matters import carried, contacts, following, merging, queries, story
 from linli.matters.models import Matter
 from linli.matters.views.status import Sent, is_public, mine, own
 from linli.orgs import browser
@@ -148,8 +148,10 @@ def rate(request: HttpRequest, code: str) -> HttpResponse:
     }
     if missing:
         return own(request, matter, sent, errors=missing, status=422)
-    form = {name: value for name, value in given.items() if value}
-    return _do(request, matter, actions.act, sent, action="rate", form=form, since=_since(request))
+    more: dict[str, Any] = {"form": {name: value for name, value in given.items() if value}, "since": _since(request)}
+    if matter.case.outcome == "merged":
+        return _do(request, matter, merging.rate, sent, **more)
+    return _do(request, matter, actions.act, sent, action="rate", **more)
 
 
 @require_POST
