@@ -49,13 +49,14 @@ def report(
     files: Sequence[CaseFile] = (),
     starter_key: str = "",
     idempotency_key: str | None = None,
+    sender: str = "",
     danger: bool = False,
 ) -> Matter:
     """Take a matter in: the case, its first record, clocks, holder, the matter, the contact and the events, in one transaction.
 
     ``name`` and ``phone`` may be empty (anonymous to all); ``hidden``: only the handler may look at them. ``pin``: four digits for those
-    who leave no phone; left empty, the matter is given some. ``idempotency_key``: sent again, it gives the matter of the first time.
-    Raises BadAnswers naming the field.
+    who leave no phone; left empty, the matter is given some. ``idempotency_key``: sent again, it gives the matter of the first time; keys
+    of one ``sender`` (the reporter, unless it is said) have nothing to do with those of another. Raises BadAnswers naming the field.
     """
     text = _checked("text", text, limit=TEXT_LIMIT)
     if len(text) < 4:
@@ -68,7 +69,9 @@ def report(
     if pin and not (len(pin) == 4 and pin.isascii() and pin.isdigit()):
         raise BadAnswers({"pin": _("请填四位数字。")})
     if idempotency_key is not None:
-        idempotency_key = crypto.blind(f"{starter_key or by.user_id}:{idempotency_key}", purpose="idempotency")
+        idempotency_key = crypto.blind(
+            f"{sender or starter_key or by.user_id}:{idempotency_key}", purpose="idempotency"
+        )
         found = _known(idempotency_key)
         if found is not None:
             return found

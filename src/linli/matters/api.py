@@ -20,8 +20,7 @@ from linli.kernel.display import iso
 from linli.kernel.ids import read_code
 from linli.kernel.images import MAX_VIDEO_BYTES
 from linli.kernel.limits import count_use
-from linli.kernel.text import clean
-from linli.matters import actions, catalogue, drafts, placing, plain, queries, story
+from linli.matters import actions, catalogue, drafts, placing, plain, queries, story, suggesting
 from linli.matters.contacts import names_to_mask
 from linli.matters.enums import Channel, PublicState
 from linli.matters.models import Matter
@@ -33,6 +32,7 @@ from linli.places.queries import Place
 from linli.procedures import files
 from linli.procedures import queries as cases
 from linli.procedures.definitions import of_case
+from linli.procedures.enums import Urgency
 from linli.procedures.errors import BadAnswers
 from linli.procedures.models import CaseFile
 from linli.procedures.policies import can_see, is_starter
@@ -41,6 +41,7 @@ router = Router(tags=["matters"])
 MOST_LISTED = 100
 LONGEST_KEY = 200
 HOUR = 3600
+NUMBERS = ("110", "119", "120")
 
 
 class Problem(Exception):
@@ -81,7 +82,9 @@ class MatterIn(BaseModel):
     category: str = Field("", max_length=60, description="key of a category, see /matters/categories")
     contact: ContactIn = Field(default_factory=ContactIn.model_construct)
     pin: str = Field("", max_length=4, description="four digits that open the matter on another phone")
-    danger: bool = False
+    danger: bool | None = Field(
+        None, description="somebody is hurt, trapped or in danger now; left out, the words of the text decide"
+    )
 
 
 _SCHEMA = MatterIn.model_json_schema(ref_template="#/components/schemas/{model}")
@@ -100,7 +103,8 @@ _SCHEMA["properties"]["contact"] = {**_DEFINITIONS["ContactIn"]}
                 "in": "header",
                 "name": "Idempotency-Key",
                 "schema": {"type": "string", "maxLength": LONGEST_KEY},
-                "description": "Sent again with the same key and text, a report is the matter of the first time (200).",
+                "description": "Sent again with the same key and body, a report is the matter of the first time (200). A UUID drawn at "
+                "random names its client from everywhere; any other key counts for the address that sent it.",
             }
         ],
         "requestBody": {
@@ -141,13 +145,14 @@ def create(request: HttpRequest) -> HttpResponse:
         seconds=HOUR,
         at=at,
     )
-    secret = blind(key, purpose="api-secret")[:40] if key else secrets.token_hex(20)
+    secret = _secret(key, given, request) if key else secrets.token_hex(20)
     place = _place(given.place)
     rule = None
     if given.category:
         rule = next((one for one in catalogue.in_force().rules.values() if one.key == given.category), None)
         if rule is None:
             raise BadAnswers({"category": _("没有这个类别。")})
+    words = suggesting.dangers(given.text)
     matter = actions.report(
         text=given.text,
         place=place,
@@ -159,13 +164,15 @@ def create(request: HttpRequest) -> HttpResponse:
         phone=given.contact.phone,
         hidden=given.contact.hidden,
         pin=given.pin,
-        danger=given.danger,
+        danger=bool(words) if given.danger is None else given.danger,
         files=_files(request),
         starter_key=key_of(secret),
         idempotency_key=f"api:{key}" if key else None,
+        sender=_sender(key, request),
     )
     new = matter.created_at == at
-    if not new and matter.text != clean(given.text, limit=actions.TEXT_LIMIT):
+    # the secret follows from all that was sent: whoever sends anything else is not its reporter, and is told nothing of it
+    if matter.case.starter_key != key_of(secret):
         raise Problem(409, "idempotency_mismatch", _("这个 Idempotency-Key 已经用在另一份内容上了。"))
     case = matter.case
     body = {
@@ -173,11 +180,36 @@ def create(request: HttpRequest) -> HttpResponse:
         "code": case.code,
         "secret": secret,
         "promise": {"step": case.step, "due": iso(case.due_at) or None, "unit": _unit(case.holder_unit_id)},
+        "emergency": _emergency(words) if words or case.urgency == Urgency.DANGER else None,
         "links": _links(case.code),
     }
     response = _json(body, status=201 if new else 200)
     response.headers["Location"] = body["links"]["self"]  # type: ignore[index]
     return response
+
+
+def _sender(key: str, request: HttpRequest) -> str:
+    """Whose an Idempotency-Key is: a random UUID can only be its own client's; other keys are told apart by where they come from."""
+    try:
+        drawn = UUID(key).version in (4, 7)
+    except ValueError:
+        drawn = False
+    return "api" if drawn else f"api:{client_address(request)}"
+
+
+def _secret(key: str, given: MatterIn, request: HttpRequest) -> str:
+    """The secret of a report with a key: the same when the same client sends the same once more, and from nothing less."""
+    whole = "\n".join([_sender(key, request), key, given.model_dump_json()])
+    return blind(whole, purpose="api-secret")[:40]
+
+
+def _emergency(words: list[str]) -> dict[str, Any]:
+    """What whoever reports danger must read first: help comes by telephone."""
+    return {
+        "numbers": list(NUMBERS),
+        "say": _("有危险，先打电话") + _("：") + _("报警、火警、急救，一个电话就来。"),
+        "words": words,
+    }
 
 
 def key_of(secret: str) -> str:

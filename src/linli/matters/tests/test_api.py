@@ -82,6 +82,46 @@ def test_one_key_is_one_matter(town: Town) -> None:
     assert Matter.objects.count() == 1
 
 
+def test_strangers_who_chose_the_same_key_have_nothing_to_do_with_each_other(town: Town) -> None:
+    mine = send(Client(REMOTE_ADDR="10.0.0.1"), report(town), **{"Idempotency-Key": "1"}).json()
+    other = send(Client(REMOTE_ADDR="10.0.0.2"), report(town, text="完全是另外一件事情。"), **{"Idempotency-Key": "1"})
+    assert other.status_code == 201
+    same = send(Client(REMOTE_ADDR="10.0.0.3"), report(town), **{"Idempotency-Key": "1"})
+    assert same.status_code == 201
+    assert mine["secret"] not in (same.json()["secret"], other.json()["secret"])
+    assert Matter.objects.count() == 3
+
+
+def test_a_random_uuid_is_one_matter_from_wherever_it_is_sent(town: Town) -> None:
+    key = {"Idempotency-Key": "3f1d3c1e-7a53-4f0e-9a52-0d6c8b0f7a11"}
+    first = send(Client(REMOTE_ADDR="10.0.0.1"), report(town), **key)
+    again = send(Client(REMOTE_ADDR="10.9.9.9"), report(town), **key)
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json()["secret"] == again.json()["secret"]
+
+
+@pytest.mark.parametrize("more", [{"pin": "0427"}, {"contact": {"phone": "13912345678"}}, {"danger": True}])
+def test_the_secret_is_not_given_again_to_who_sends_anything_else(town: Town, more: dict[str, Any]) -> None:
+    key = {"Idempotency-Key": "3f1d3c1e-7a53-4f0e-9a52-0d6c8b0f7a11"}
+    send(Client(), report(town), **key)
+    other = send(Client(), report(town, **more), **key)
+    assert (other.status_code, other.json()["code"]) == (409, "idempotency_mismatch")
+    assert "secret" not in other.json()
+
+
+def test_words_of_danger_make_it_urgent_and_name_the_numbers_to_ring(town: Town) -> None:
+    body = send(Client(), report(town, text="3栋着火了，有人被困")).json()
+    matter = Matter.objects.select_related("case").get()
+    assert matter.case.urgency == 1
+    assert (body["emergency"]["numbers"], body["emergency"]["words"]) == (["110", "119", "120"], ["着火", "被困"])
+    assert body["emergency"]["say"].startswith("有危险，先打电话")
+    # within the hour, by day and by night
+    assert (matter.case.due_at - matter.created_at).total_seconds() < 3600
+    calm = send(Client(), report(town, text="去年着火的那栋楼，外墙还没有刷", danger=False)).json()
+    assert (Case.objects.get(code=calm["code"]).urgency, calm["emergency"]["words"]) == (3, ["着火"])
+    assert send(Client(), report(town)).json()["emergency"] is None
+
+
 def test_the_secret_reads_everything_and_nobody_else_does(town: Town) -> None:
     made = send(Client(), report(town, contact={"phone": "13912345678"})).json()
     address = f"{URL}/{made['code']}"
