@@ -22,11 +22,19 @@ def open_with(*, code: str, digits: str, address: str, at: datetime) -> Matter |
     count_use(purpose="open-code", address=known or "", allowed=TRIES, seconds=HOUR, at=at)
     found = Matter.objects.select_related("case").filter(case__code=known).first() if known else None
     kept = found.pin_hash if found is not None else ""
-    said = pin_hash(found.pk.hex if found is not None else _NOBODY, digits)
-    return found if kept and hmac.compare_digest(kept, said) else None
+    own = found.pk.hex if found is not None else _NOBODY
+    # a part that was split off is opened by the digits of the whole, hashed with its id
+    salts = (own, _salt(found) if found is not None else own)
+    right = [hmac.compare_digest(kept, pin_hash(salt, digits)) for salt in salts]
+    return found if kept and any(right) else None
 
 
 def digits_of(matter: Matter) -> str:
     """Return the four digits that a matter was given, to be shown to its reporter; '' where they chose or left their own."""
-    digits = given_digits(matter.pk.hex)
-    return digits if hmac.compare_digest(matter.pin_hash, pin_hash(matter.pk.hex, digits)) else ""
+    salt = _salt(matter)
+    digits = given_digits(salt)
+    return digits if hmac.compare_digest(matter.pin_hash, pin_hash(salt, digits)) else ""
+
+
+def _salt(matter: Matter) -> str:
+    return str(matter.case.data.get("pin_salt", matter.pk.hex))

@@ -175,16 +175,17 @@ def create(request: HttpRequest) -> HttpResponse:
     if matter.case.starter_key != key_of(secret):
         raise Problem(409, "idempotency_mismatch", _("这个 Idempotency-Key 已经用在另一份内容上了。"))
     case = matter.case
+    links = _links(case.code)
     body = {
         "id": str(case.pk),
         "code": case.code,
         "secret": secret,
         "promise": {"step": case.step, "due": iso(case.due_at) or None, "unit": _unit(case.holder_unit_id)},
         "emergency": _emergency(words) if words or case.urgency == Urgency.DANGER else None,
-        "links": _links(case.code),
+        "links": links,
     }
     response = _json(body, status=201 if new else 200)
-    response.headers["Location"] = body["links"]["self"]  # type: ignore[index]
+    response.headers["Location"] = links["self"]
     return response
 
 

@@ -7,6 +7,7 @@ from linli.matters.views import checking, desk, overview, rules
 urlpatterns = [
     path("desk/register/", desk.register, name="register"),
     path("desk/matters/<str:code>/contact/", desk.reveal, name="reveal"),
+    path("desk/matters/<str:code>/put-back/", desk.put_back, name="put_back"),
     path("desk/checking/", checking.checking, name="checking"),
     path("desk/overview/", overview.overview, name="overview"),
     path("desk/overview.csv", overview.table, name="overview_table"),

@@ -7,10 +7,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from linli.kernel.calendar import parse_duration
-from linli.kernel.crypto import unseal
 from linli.kernel.ids import read_code
-from linli.matters import catalogue
-from linli.matters.actions import title_of
+from linli.matters import catalogue, splitting
 from linli.matters.enums import Channel, LinkKind
 from linli.matters.events import MattersMerged, MergeUndone
 from linli.matters.masking import mask
@@ -23,10 +21,7 @@ from linli.procedures.models import Case
 from linli.procedures.policies import can_see
 from linli.procedures.registry import catalogue as answers_catalogue
 from linli.procedures.registry import facts, handler, keeps_in_step, opener, search_text, words_of
-from linli.procedures.starting import begin
 from linli.procedures.work import Work
-
-MOST_PARTS = 6
 
 
 @answers_catalogue("matter")
@@ -86,53 +81,8 @@ def unmerge(work: Work, answers: dict[str, Any]) -> None:
         raise NotNow(_("这一件没有并入别的办件。"))
     link.undone_at, link.undone_by_id = work.at, work.by.user_id
     link.save(update_fields=["undone_at", "undone_by"])
+    splitting.apart_again(work, link)
     work.publish(MergeUndone(source=work.case.pk, target=link.target_id))
-
-
-@handler("matters.split")
-def split(work: Work, answers: dict[str, Any]) -> None:
-    """Make a matter of its own of each line; what is not split off stays. Taken back by merging the parts again."""
-    lines = [line.strip(" 　-•·0123456789.、)）") for line in str(answers.get("parts", "")).split("\n")]
-    parts = [line for line in lines if len(line) >= 4]
-    if not 1 <= len(parts) <= MOST_PARTS:
-        raise BadAnswers({"parts": _("请写一到六行，每行一件事，至少四个字。")})
-    origin = Matter.objects.select_related("contact").get(pk=work.case.pk)
-    case = work.case
-    names = [name] if origin.contact and (name := unseal(origin.contact.name_sealed)) else []
-    for text in parts:
-        inner = begin(
-            procedure="matter",
-            by=work.by,
-            at=work.at,
-            title=title_of(text, known_names=names),
-            division_id=case.division_id,
-            division_code=case.division_code,
-            grid_id=case.grid_id,
-            compound_id=case.compound_id,
-            urgency=case.urgency,
-            data={"urgency": case.urgency, "division": case.division_code, "catalogue": catalogue.of(case.data).number},
-            starter_key=case.starter_key,
-            on_behalf=True,
-            kin=work.kin,
-        )
-        inner.case.starter_user_id, inner.case.starter_unit_id = case.starter_user_id, case.starter_unit_id
-        work.flush()
-        part = Matter.objects.create(
-            case=inner.case,
-            text=text,
-            public_text=mask(text, known_names=names).text,
-            channel=origin.channel,
-            address=origin.address,
-            building_id=origin.building_id,
-            lon=origin.lon,
-            lat=origin.lat,
-            contact=origin.contact,
-            anonymous=origin.anonymous,
-            created_at=work.at,
-        )
-        MatterLink.objects.create(
-            kind=LinkKind.SPLIT, source=part, target_id=case.pk, at=work.at, by_id=work.by.user_id
-        )
 
 
 @keeps_in_step("matter")

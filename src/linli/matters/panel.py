@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from linli.kernel.policy import Decision
 from linli.kernel.prepared import Prepared
 from linli.matters import catalogue, listing, minimap, whistle  # noqa: F401 - listing and whistle register what they show
 from linli.matters.enums import Channel, LinkKind, PublicState
@@ -14,6 +15,8 @@ from linli.matters.placing import communities
 from linli.matters.policies import can_check, can_reveal
 from linli.matters.queries.lists import mark_of
 from linli.matters.similar import similar
+from linli.matters.splitting import PUTS_BACK, can_put_back, origin_of
+from linli.orgs.actors import Actor
 from linli.people.models import ContactAccess
 from linli.places.queries import Place
 from linli.procedures.enums import State
@@ -37,6 +40,7 @@ def matter_panel(case: Case, request: HttpRequest) -> dict[str, Any]:
     matter.case = case
     rule = catalogue.rule_of(case.data)
     reveal = can_reveal(by, matter) if matter.contact_id else None
+    links = _links(case=case.pk)
     placed = matter.lon is not None and matter.lat is not None
     return {
         "template": "matters/panel.html",
@@ -49,7 +53,8 @@ def matter_panel(case: Case, request: HttpRequest) -> dict[str, Any]:
         "looks": _looks(matter) if reveal else [],
         "transfers": (int(case.uses.get("handle.transfer", 0)), MOST_TRANSFERS),
         "alike": _alike(matter, at=at) if case.state == State.OPEN and case.step in BEFORE else [],
-        "links": [_link(link, case) for link in _links(case=case.pk)],
+        "links": [_link(link, case) for link in links],
+        "put_back": _put_back(by, case, links),
         "place": _place_names(case),
         "public_state": PublicState(matter.public_state).label,
         "may_check": not case.restricted and bool(can_check(by, matter)),
@@ -118,6 +123,12 @@ def _link(link: dict[str, Any], case: Case) -> dict[str, Any]:
         "outward": outward,
         "case": {name: link[f"{other}__case__{name}"] for name in ("code", "title")},
     }
+
+
+def _put_back(by: Actor, case: Case, links: list[dict[str, Any]]) -> Decision | None:
+    """Whether a part may be put back, and if not why not; None for a matter that is no part, and for those who are not asked."""
+    part = any(link["kind"] == LinkKind.SPLIT and link["source_id"] == case.pk for link in links)
+    return can_put_back(by, case, origin_of(case.pk)) if part and by.has_role(*PUTS_BACK) else None
 
 
 def beside_panel(case: Case, request: HttpRequest) -> dict[str, Any]:

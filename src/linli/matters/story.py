@@ -258,6 +258,7 @@ _TELLERS: dict[str, Teller] = {
     "merge": _plain(lambda: _("并入另一件同样的反映，一起办")),
     # that a matter was refused everybody may read, and so why
     "return": lambda record, answers, to: (_("没有受理"), _reason(record, to)),
+    "put_back": _plain(lambda: _("并回原来那一件，一起办"), because=True),
     "dispatch": _dispatch,
     "own": _plain(lambda: _("社区自己办")),
     "grid": _plain(lambda: _("交给网格办")),

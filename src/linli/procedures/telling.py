@@ -50,6 +50,7 @@ _SIDE_WORDS = {
     "beside_ended": lambda: _("关联办件结束"),
     "correct": lambda: _("更正"),
     "rate": lambda: _("评价"),
+    "put_back": lambda: _("并回原件"),
     "void": lambda: _("作废"),
     "speak": lambda: _("参与"),
     "object": lambda: _("提出异议"),

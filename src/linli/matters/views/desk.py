@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from linli.kernel.ids import read_code
-from linli.matters import actions, catalogue
+from linli.matters import actions, catalogue, splitting
 from linli.matters.enums import Channel
 from linli.matters.models import Matter
 from linli.matters.policies import can_register, can_reveal
@@ -18,6 +18,8 @@ from linli.places.models import Division, Grid
 from linli.places.queries import Place
 from linli.procedures import files
 from linli.procedures.errors import BadAnswers
+from linli.procedures.models import Case
+from linli.procedures.policies import can_see
 
 FIELDS = ("text", "community", "grid", "address", "category", "name", "phone", "channel", "danger", "hidden")
 
@@ -113,3 +115,22 @@ def reveal(request: HttpRequest, code: str) -> HttpResponse:
     )
     context = {"matter": matter, "name": shown.name, "phone": shown.phone}
     return render(request, "matters/contact.html", context)
+
+
+@require_POST
+@staff_required
+def put_back(request: HttpRequest, code: str) -> HttpResponse:
+    """Put a part that was split off back into the matter it came from."""
+    known = read_code(code)
+    case = Case.objects.filter(code=known).first() if known else None
+    if case is None or not can_see(request.actor, case):
+        raise Http404
+    said = request.POST.get("since", "")
+    splitting.put_back(
+        case_id=case.pk,
+        by=request.actor,
+        at=request.now,
+        reason=request.POST.get("reason", ""),
+        since=int(said) if said.isascii() and said.isdigit() and len(said) < 9 else None,
+    )
+    return redirect("procedures:case", case.code)
