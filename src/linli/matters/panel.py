@@ -10,6 +10,7 @@ from linli.kernel.policy import Decision
 from linli.kernel.prepared import Prepared
 from linli.matters import catalogue, listing, minimap, whistle  # noqa: F401 - listing and whistle register what they show
 from linli.matters.enums import Channel, LinkKind, PublicState
+from linli.matters.masking import mask
 from linli.matters.models import Matter, MatterLink
 from linli.matters.placing import communities
 from linli.matters.policies import can_check, can_reveal
@@ -22,7 +23,7 @@ from linli.places.queries import Place
 from linli.procedures.enums import State
 from linli.procedures.models import Case
 from linli.procedures.policies import can_see
-from linli.procedures.registry import panel
+from linli.procedures.registry import has_pages, masks, panel
 from linli.procedures.rows import names_of_compounds, names_of_grids
 
 MOST_LOOKS = 20
@@ -30,6 +31,9 @@ MOST_LOOKS = 20
 BEFORE = ("accept", "assign")
 # how often a matter may be handed on before the level above decides (matter.yaml)
 MOST_TRANSFERS = 2
+
+masks(lambda text: mask(text).text)
+has_pages("matter", desk="matters:register", resident="matters:report", case="matters:status")
 
 
 @panel("matter")

@@ -16,6 +16,7 @@ from linli.orgs.actors import Actor, in_force
 from linli.orgs.models import Post
 from linli.procedures import clocks, flow
 from linli.procedures.answers import check_answers, written
+from linli.procedures.choices import check_people
 from linli.procedures.definitions import of_case
 from linli.procedures.enums import RecordKind, State
 from linli.procedures.errors import BadAnswers, Changed, NotNow
@@ -89,6 +90,7 @@ def do(work: Work, key: str, *, form: dict[str, Any], reason: str, files: Sequen
     tally(work)
     given = _with_files(work, action, form, files)
     answers = check_answers(work.definition, action.fields(), given, case.data, place=case.division_code)
+    check_people(work.definition, answers, case, at=work.at)
     known = _settled(action, case.data | answers)
     for rule in action.require:
         if not rule.that.holds(known):

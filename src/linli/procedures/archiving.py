@@ -25,6 +25,7 @@ from linli.procedures.enums import RecordKind
 from linli.procedures.grammar.definition import Definition
 from linli.procedures.models import Case, CaseFile, CaseRecord
 from linli.procedures.policies import can_see, is_starter, visible_to
+from linli.procedures.telling import is_own, tells_starter
 
 MOST_RELATED = 200
 # Kinds of records that are work inside the offices: whoever started the case sees that there is one, not what it says.
@@ -110,7 +111,7 @@ def _part(case: Case, records: list[CaseRecord], attached: list[CaseFile], reade
     definition = of_case(case)
     told = [_told(record, definition, reader) for record in records]
     if reader == _PARTLY:
-        open_seqs = {one.record.seq for one in told if one.content is not None or _tells_starter(one.record)}
+        open_seqs = {one.record.seq for one in told if one.content is not None or tells_starter(one.record)}
         attached = [file for file in attached if file.public or file.seq in open_seqs]
     return Part(case, definition, registry.facts_of(case), told, attached)
 
@@ -129,21 +130,12 @@ def _told(record: CaseRecord, definition: Definition, reader: str) -> Told:
     if is_own(record):
         answers = telling.answers(record, definition)
         return Told(record, who, telling.what(record, definition), record.text, answers, record.content())
-    if record.kind in _INNER or (record.kind in (RecordKind.COMMENT, RecordKind.FILE) and not _tells_starter(record)):
+    if record.kind in _INNER or (record.kind in (RecordKind.COMMENT, RecordKind.FILE) and not tells_starter(record)):
         return Told(record, who, _("内部办理"), "", [], None)
     # the code of another case is nobody's business but of those who work on it
     what = _("关联办件") if record.kind == RecordKind.EFFECT else telling.what(record, definition)
-    text = record.text if record.public or _tells_starter(record) else ""
+    text = record.text if record.public or tells_starter(record) else ""
     return Told(record, who, what, text, telling.answers(record, definition, public_only=True), None)
-
-
-def is_own(record: CaseRecord) -> bool:
-    """Whether the person whom a case concerns wrote a record."""
-    return record.actor.get("role") == "reporter"
-
-
-def _tells_starter(record: CaseRecord) -> bool:
-    return bool({"reporter", "starter"} & set(record.data.get("tell") or []))
 
 
 # --- the package ---

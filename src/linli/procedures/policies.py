@@ -148,8 +148,8 @@ def acting_anywhere() -> dict[str, dict[str, list[str]]]:
 
 
 def can_see_plainly(by: Actor, case: Case) -> bool:
-    """Whether an actor may see a case for a reason that the case itself shows: its starter, its holder, whoever oversees the place."""
-    if by.system or is_starter(by, case):
+    """Whether an actor may see a case for a reason that the case itself shows: its starter, a party, its holder, whoever oversees."""
+    if by.system or is_starter(by, case) or (is_party(by, case) and not by.posts):
         return True
     if case.restricted:
         return holds(by, case)

@@ -369,6 +369,16 @@ def withheld(case_ids: Sequence[UUID]) -> set[UUID]:
 
 def for_starter(by: Actor, procedures: Sequence[str]) -> QuerySet[Case]:
     """Return the cases that this person or browser started, newest first."""
+    return Case.objects.filter(_started(by), procedure__in=procedures).order_by("-id")
+
+
+def begun_by(by: Actor) -> QuerySet[Case]:
+    """Return the cases that a resident began on the engine's own pages, newest first: areas list theirs themselves."""
+    own = Case.objects.filter(_started(by), Q(starter_unit_id=None) | Q(pk__in=by.cases), parent_id=None)
+    return own.exclude(procedure__in=registry.with_pages()).order_by("-id")
+
+
+def _started(by: Actor) -> Q:
     mine = Q(pk__in=[])
     if by.user_id is not None:
         mine |= Q(starter_user_id=by.user_id)
@@ -376,4 +386,4 @@ def for_starter(by: Actor, procedures: Sequence[str]) -> QuerySet[Case]:
         mine |= ~Q(starter_key="") & Q(starter_key=by.key)  # said as its index says it
     if by.cases:
         mine |= Q(pk__in=by.cases)
-    return Case.objects.filter(mine, procedure__in=procedures).order_by("-id")
+    return mine

@@ -92,6 +92,49 @@ def keep_in_step(work: "Work", changed: Collection[str]) -> None:
         function(work, changed)
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Pages:
+    """The names of the pages by which an area begins its own cases and shows them to residents."""
+
+    desk: str
+    resident: str
+    case: str
+
+
+_pages: dict[str, Pages] = {}
+
+
+def has_pages(procedure: str, *, desk: str, resident: str, case: str) -> None:
+    """Say that an area begins the cases of a procedure itself, on pages of its own (a matter is registered or reported)."""
+    _pages[procedure] = Pages(desk, resident, case)
+
+
+def pages_of(procedure: str) -> Pages | None:
+    """Return an area's own pages for a procedure; None where the engine's serve."""
+    return _pages.get(procedure)
+
+
+def with_pages() -> list[str]:
+    """Return the procedures whose cases areas begin and show on pages of their own."""
+    return list(_pages)
+
+
+_masks: list[Callable[[str], str]] = []
+
+
+def masks(function: Callable[[str], str]) -> Callable[[str], str]:
+    """Register what takes names, phones and door numbers out of words that everybody will read."""
+    _masks.append(function)
+    return function
+
+
+def masked(text: str) -> str:
+    """Return words as everybody may read them."""
+    for function in _masks:
+        text = function(text)
+    return text
+
+
 _openers: dict[str, Callable[["Work"], None]] = {}
 
 

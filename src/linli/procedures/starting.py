@@ -17,6 +17,7 @@ from linli.orgs.units import Unit, units
 from linli.places.enums import Level
 from linli.procedures import clocks, effects, family, flow, repeating
 from linli.procedures.answers import check_answers
+from linli.procedures.choices import check_people
 from linli.procedures.definitions import in_force
 from linli.procedures.enums import RecordKind, State, Urgency
 from linli.procedures.errors import BadAnswers, NotNow
@@ -125,6 +126,8 @@ def begin(
         raise NotNow(_("“%(name)s”现在不在受理期内。") % {"name": definition.name.in_(get_language())})
     asked = definition.start.asked()
     answers = check_answers(definition, asked, form or {}, case.data, place=division_code)
+    if not by.system:
+        check_people(definition, answers, case, at=at)
     case.data = {**case.data, **answers}
     case.urgency = answers.get("urgency", urgency)
     work = Work(

@@ -37,6 +37,8 @@ _SIDE_WORDS = {
     "lapsed": lambda: _("随原件结束"),
     "released": lambda: _("原承办人不在岗，另找承办"),
     "invite": lambda: _("邀请当事人"),
+    "letter": lambda: _("发出当事人邀请"),
+    "joined": lambda: _("当事人接受邀请"),
     "take": lambda: _("认领"),
     "comment": lambda: _("留言"),
     "reminded": lambda: _("时限将到，已提醒"),
@@ -54,6 +56,7 @@ _SIDE_WORDS = {
     "void": lambda: _("作废"),
     "speak": lambda: _("参与"),
     "object": lambda: _("提出异议"),
+    "answer": lambda: _("答复异议"),
 }
 
 
@@ -71,14 +74,24 @@ def who(record: CaseRecord, *, for_public: bool = False, definition: Definition 
     role = actor.get("role", "")
     if role == "system":
         return _("系统")
-    if role in ("reporter", "public"):
-        return _("反映人") if role == "reporter" else _("群众")
+    if role in ("reporter", "public", "parties"):
+        return {"reporter": _("反映人"), "parties": _("当事人")}.get(role, _("群众"))
     if for_public and definition is not None and definition.public.people == "none":
         return _("工作人员")
     name = str(ROLES[role].name) if role in ROLES else role
     unit = actor.get("unit_name", "")
     told = f"{unit}{name}" if for_public else f"{unit} {actor.get('name', '')}".strip()
     return _("%(who)s（代办）") % {"who": told} if actor.get("on_behalf") else told
+
+
+def is_own(record: CaseRecord) -> bool:
+    """Whether the person whom a case concerns wrote a record."""
+    return record.actor.get("role") == "reporter"
+
+
+def tells_starter(record: CaseRecord) -> bool:
+    """Whether a record tells the person whom a case concerns."""
+    return bool({"reporter", "starter"} & set(record.data.get("tell") or []))
 
 
 def what(record: CaseRecord, definition: Definition) -> str:

@@ -4,6 +4,7 @@ from django.urls import path
 
 from linli.procedures.views import (
     archive,
+    begin,
     bulk,
     case,
     charts,
@@ -13,12 +14,15 @@ from linli.procedures.views import (
     figures,
     inbox,
     notices,
+    open_case,
 )
 
 app_name = "procedures"
 urlpatterns = [
     path("desk/", inbox.inbox, name="inbox"),
     path("desk/export.csv", inbox.export, name="export"),
+    path("desk/start/", begin.listing, name="begin"),
+    path("desk/start/<slug:key>/", begin.at_desk, name="begin_one"),
     path("desk/cases/<str:code>/", case.page, name="case"),
     path("desk/cases/<str:code>/do/<str:key>/", case.act, name="act"),
     path("desk/cases/<str:code>/comment/", case.comment, name="comment"),
@@ -32,6 +36,7 @@ urlpatterns = [
     path("desk/figures/", figures.page, name="figures"),
     path("procedures/", charts.listing, name="list"),
     path("procedures/<slug:key>/", charts.chart, name="chart"),
+    path("procedures/<slug:key>/start/", begin.by_resident, name="start"),
     path("procedures/<slug:key>/print/", charts.paper, name="chart_print"),
     path("procedures/<slug:key>/chart.mmd", charts.mermaid_text, name="mermaid"),
     path("manage/procedures/", designer.index, name="designer"),
@@ -47,6 +52,13 @@ urlpatterns = [
     path("manage/procedures/<int:version_id>/discard/", designer_more.discard, name="discard"),
     path("manage/procedures/<int:version_id>/retire/", designer_more.retire, name="retire"),
     path("manage/procedures/<slug:key>/versions/", designer_more.versions, name="versions"),
+    path("case/<str:code>/", open_case.page, name="public_case"),
+    path("case/<str:code>/do/<str:key>/", open_case.act, name="public_act"),
+    path("case/<str:code>/say/", open_case.say, name="public_say"),
+    path("case/<str:code>/speak/", open_case.speak, name="speak"),
+    path("case/<str:code>/object/", open_case.object_here, name="object"),
+    path("case/<str:code>/invite/", open_case.invite, name="public_invite"),
+    path("case/<str:code>/join/", open_case.join, name="join"),
     path("cases/<str:code>/chart/", charts.of_one_case, name="case_chart"),
     path("cases/<str:code>/history.pdf", archive.pdf, name="pdf"),
     path("cases/<str:code>/archive.zip", archive.package, name="archive"),

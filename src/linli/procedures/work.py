@@ -46,6 +46,8 @@ class Work:
     at: datetime
     new: bool = False
     on_behalf: bool = False
+    # somebody of the public takes part, who is not the person whom the case concerns
+    bystander: bool = False
     kin: dict[UUID, "Work"] = dataclasses.field(default_factory=dict)
     clocks: list[CaseClock] = dataclasses.field(default_factory=list)
     records: list[CaseRecord] = dataclasses.field(default_factory=list)
@@ -132,7 +134,9 @@ class Work:
             return {"role": "system"}
         post = by.post_in(self.case.holder_unit_id) or next(iter(by.posts), None)
         if post is None:
-            return {"role": "reporter" if by.key or by.user_id else "public"}
+            if by.key and by.key != self.case.starter_key and by.key in self.case.data.get("parties_keys", []):
+                return {"role": "parties"}
+            return {"role": "reporter" if (by.key or by.user_id) and not self.bystander else "public"}
         said = {"name": by.name, "role": post.role, "unit": post.unit.id, "unit_name": post.unit.label}
         return said | ({"on_behalf": True} if self.on_behalf else {})
 

@@ -59,6 +59,7 @@ def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
         item(_("等居民"), f"{inbox}?whose=waiting", "clock", counts["waiting"]),
         item(_("本单位其他"), f"{inbox}?whose=others", "list", counts["others"]),
         item(_("经手过的"), f"{inbox}?whose=took_part", "eye"),
+        item(_("发起办件"), address("procedures:begin"), "plus"),
         item(_("通知"), address("procedures:notices"), "bell", notifying.unread(by, at=at) or None),
     ]
     if by.overseen:

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.safestring import mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -18,11 +19,18 @@ from linli.matters import access, following, minimap, news, placing, queries
 from linli.matters.enums import PublicState
 from linli.matters.views.steps import categories
 from linli.orgs import browser
+from linli.procedures import queries as cases
+from linli.procedures import standing
+from linli.procedures.definitions import of_case
+from linli.procedures.enums import State
+from linli.procedures.models import Case
+from linli.procedures.pins import opened_with
 from linli.procedures.policies import is_starter
 
 YEAR = 365 * 24 * 3600
 COOKIE = "community"
 MAPPED = 60
+MOST_BEGUN = 50
 
 
 @require_http_methods(["GET", "POST"])
@@ -42,6 +50,9 @@ def track(request: HttpRequest) -> HttpResponse:
         known = queries.by_code(code)
         if known is not None and (is_starter(request.actor, known.case) or known.public_state == PublicState.SHOWN):
             return redirect("matters:status", code)
+        other = cases.by_code(code) if known is None else None
+        if other is not None and standing.reader_of(request.actor, other, of_case(other)):
+            return redirect("procedures:public_case", code)
         return _asked(request, given, {"digits": _("请填四位数字：手机号后四位，或者您自己定的四位。")}, 422)
     try:
         found = access.open_with(code=code, digits=given["digits"], address=client_address(request), at=request.now)
@@ -51,10 +62,12 @@ def track(request: HttpRequest) -> HttpResponse:
         response = _asked(request, given, {"": said}, 429)
         response.headers["Retry-After"] = str(many.retry_after)
         return response
-    if found is None:
+    # what is no matter is opened the same way, by what was set when it was started
+    other = opened_with(code, given["digits"])
+    if found is None and other is None:
         return _asked(request, given, {"": _("短码和四位数字对不上，请检查后再试。一小时内最多试五次。")}, 422)
-    response = redirect("matters:status", found.case.code)
-    browser.remember_opened(request, response, str(found.pk))
+    response = redirect("matters:status" if found else "procedures:public_case", code)
+    browser.remember_opened(request, response, str(found.pk if found else other.pk))
     return response
 
 
@@ -74,6 +87,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     lately = queries.news([one.code for one in heard], since=queries.week_before(request.now))
     context = {
         "own": _linked(own),
+        "begun": [_begun(row) for row in cases.begun_by(request.actor)[:MOST_BEGUN]],
         "followed": _linked(followed),
         "news": news.unread(request.actor, at=request.now),
         "places": [{"name": one.name, "code": one.code, **lately[one.code]} for one in heard],
@@ -86,6 +100,17 @@ def mine_read(request: HttpRequest) -> HttpResponse:
     """All news was looked at."""
     news.read(request.actor, at=request.now)
     return redirect("matters:mine")
+
+
+def _begun(case: Case) -> dict[str, Any]:
+    """A case of another procedure that one started oneself, as a line of a list."""
+    definition = of_case(case)
+    step = definition.step_name(case.step, get_language())
+    return {
+        "href": reverse("procedures:public_case", args=[case.code]),
+        "title": case.title,
+        "bits": [case.code, (step, "ok") if case.state == State.ENDED else step],
+    }
 
 
 def _linked(items: list[dict[str, Any]]) -> list[dict[str, Any]]:

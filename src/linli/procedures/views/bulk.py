@@ -17,7 +17,7 @@ from linli.procedures.errors import BadAnswers, Changed, NotNow
 from linli.procedures.grammar.definition import Definition
 from linli.procedures.models import Case
 from linli.procedures.options import options
-from linli.procedures.views.case import answers_of
+from linli.procedures.views.answering import answers_of
 
 MOST = 200
 # Asked of each case by itself: files are of one case, and no two matters lie at one place.

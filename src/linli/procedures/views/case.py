@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseNotModified, QueryDict
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
@@ -17,10 +17,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 from linli.kernel.ids import read_code
 from linli.kernel.policy import Refused
 from linli.orgs.guards import staff_required
-from linli.procedures import actions, files, queries, side, undoing
+from linli.procedures import actions, files, queries, undoing
 from linli.procedures.errors import BadAnswers, Changed, NotNow
 from linli.procedures.models import Case, CaseFile
 from linli.procedures.policies import can_see
+from linli.procedures.views.answering import answers_of, carry_out, since_of
 from linli.procedures.views.showing import COMMENT, CORRECT, show
 
 
@@ -63,7 +64,7 @@ def act(request: HttpRequest, code: str, key: str) -> HttpResponse:
     case = find(request, code)
     typed: dict[str, Any] = {"chosen": key, "given": answers_of(request.POST), "reason": request.POST.get("reason", "")}
     try:
-        _do(request, case, key, dict(typed["given"]), _since(request))
+        carry_out(request, case, key, dict(typed["given"]), by=request.actor)
     except Changed as changed:
         return show(request, _seen(request, changed.case), **typed, conflict=changed.since, status=409)
     except BadAnswers as bad:
@@ -82,39 +83,8 @@ def _seen(request: HttpRequest, case: Case) -> Case:
     return case
 
 
-def _since(request: HttpRequest) -> int | None:
-    text = request.POST.get("since") or request.GET.get("since") or ""
-    return int(text) if text.isdigit() and len(text) < 9 else None
-
-
 def _address(case: Case) -> str:
     return reverse("procedures:case", args=[case.code])
-
-
-def _do(request: HttpRequest, case: Case, key: str, given: dict[str, Any], since: int | None) -> None:
-    common = {"case_id": case.pk, "by": request.actor, "at": request.now, "since": since}
-    reason = request.POST.get("reason", "")
-    if key == "take":
-        actions.take(**common)
-    elif key == "withdraw":
-        actions.withdraw(**common, reason=reason)
-    elif key == "reopen":
-        actions.reopen(**common, reason=reason)
-    elif key == "undo_end":
-        undoing.undo_end(**common, reason=reason)
-    elif key in ("side:return", "side:transfer", "side:escalate"):
-        unit = str(given.get("unit", ""))
-        unit_id = int(unit) if unit.isdigit() and len(unit) < 18 else None
-        side.pass_on(**common, act=key.removeprefix("side:"), reason=reason, unit_id=unit_id)
-    elif key.startswith("side:"):
-        side.open_beside(**common, act=key.removeprefix("side:"), form=given, files=uploaded(request))
-    else:
-        actions.act(**common, action=key, form=given, reason=reason, files=uploaded(request))
-
-
-def uploaded(request: HttpRequest) -> list[CaseFile]:
-    """Return the photos of a posted form, checked and written anew, each with the field that it answers."""
-    return [file for field in request.FILES for file in files.photos(request.FILES.getlist(field), field=field)]
 
 
 @_posted
@@ -122,23 +92,12 @@ def undo(request: HttpRequest, code: str) -> HttpResponse:
     """Take back what this person just did, while that is safe."""
     case = find(request, code)
     try:
-        undoing.undo(case_id=case.pk, by=request.actor, at=request.now, since=_since(request) or 0)
+        undoing.undo(case_id=case.pk, by=request.actor, at=request.now, since=since_of(request) or 0)
     except Changed as changed:
         return show(request, _seen(request, changed.case), conflict=changed.since, status=409)
     except Refused as refusal:
         return show(request, find(request, code), errors={"": str(refusal)}, status=403)
     return redirect(f"{_address(case)}?done=undo")
-
-
-def answers_of(post: QueryDict) -> dict[str, Any]:
-    """Return the answers of a posted form: fields named ``a.NAME``; several values of one name make a list."""
-    found: dict[str, Any] = {}
-    for name in post:
-        if name.startswith("a."):
-            values = [value for value in post.getlist(name) if value != ""]
-            if values:
-                found[name[2:]] = values if len(values) > 1 or name.endswith("[]") else values[0]
-    return {name.removesuffix("[]"): value for name, value in found.items()}
 
 
 @_posted
@@ -188,7 +147,7 @@ def decide(request: HttpRequest, code: str) -> HttpResponse:
             by=request.actor,
             at=request.now,
             reason=reason,
-            since=_since(request),
+            since=since_of(request),
         )
     except Changed as changed:
         return show(request, _seen(request, changed.case), reason=reason, conflict=changed.since, status=409)

@@ -12,7 +12,7 @@ from linli.kernel.display import moment
 from linli.kernel.ids import read_code
 from linli.kernel.text import for_search
 from linli.orgs.units import units
-from linli.procedures import charting, figures
+from linli.procedures import beginning, charting, figures
 from linli.procedures.archiving import reader_of
 from linli.procedures.clock_words import row_clock
 from linli.procedures.definitions import InForce, in_force, of_case
@@ -20,6 +20,7 @@ from linli.procedures.enums import State
 from linli.procedures.grammar.definition import Definition
 from linli.procedures.grammar.mermaid import mermaid
 from linli.procedures.models import Case
+from linli.procedures.registry import pages_of
 
 
 @require_GET
@@ -82,7 +83,22 @@ def _context(request: HttpRequest, key: str) -> dict[str, Any]:
         "total": sum(running.values()),
         "starters": charting.starters(definition),
         "since": figures.first_month(request.now),
+        "begin": _begin(request, definition),
     }
+
+
+def _begin(request: HttpRequest, definition: Definition) -> str:
+    """Where this person begins a case of it: at the desk, or as a resident; '' where they cannot."""
+    if request.actor.staff:
+        one = beginning.beginning(definition, request.actor, at=request.now)
+        return (
+            ""
+            if one.why_not
+            else reverse(one.page or "procedures:begin_one", args=[] if one.page else [definition.procedure])
+        )
+    if pages := pages_of(definition.procedure):
+        return reverse(pages.resident)
+    return reverse("procedures:start", args=[definition.procedure]) if beginning.for_residents(definition) else ""
 
 
 @require_GET

@@ -55,7 +55,7 @@ def show(
     found = options(request.actor, case, definition, at=at)
     option = next((one for one in found if one.key == chosen and one.allowed), None)
     form = _form(request, case, definition, option, given) if option else None
-    typed = _typed(case, definition, chosen, given, reason) if given is not None and not option else []
+    typed = typed_of(case, definition, given, reason) if given is not None and not option else []
     last = detail.records[-1] if detail.records else None
     history = _history(request.actor, case, detail, definition, conflict, at)
     tab = request.GET.get("tab", "")
@@ -81,7 +81,7 @@ def show(
         "typed_text": (given or {}).get("text", "") if chosen == COMMENT or chosen.startswith(CORRECT) else "",
         "reason": reason,
         "errors": errors or {},
-        "summary": _summary(form, errors or {}),
+        "summary": summary_of(form["questions"] if form else [], errors or {}),
         "conflict": conflict,
         "panel": panel_of(case, request),
         "may_decide": actions.may_decide(request.actor, case),
@@ -291,8 +291,8 @@ def _which_unit(case: Case, given: dict[str, Any] | None) -> choices.Question:
     return choices.Question("unit", _("转给哪个单位"), "unit", True, "", None, others, (given or {}).get("unit", ""))
 
 
-def _typed(case: Case, definition: Definition, key: str, given: dict[str, Any], reason: str) -> list[tuple[str, str]]:
-    """What was typed into a form that cannot be sent any more, to read and copy."""
+def typed_of(case: Case, definition: Definition, given: dict[str, Any], reason: str) -> list[tuple[str, str]]:
+    """Return what was typed into a form that cannot be sent any more, to read and copy."""
     fields = {name: field for one in in_force().values() for name, field in one.definition.fields.items()}
     fields |= definition.fields
     found = []
@@ -305,13 +305,16 @@ def _typed(case: Case, definition: Definition, key: str, given: dict[str, Any], 
     return [*found, *([(_("理由"), reason)] if reason else [])]
 
 
-def _summary(form: dict[str, Any] | None, errors: dict[str, str]) -> list[tuple[str, str]]:
-    """The errors with the ids of their fields."""
-    ids = {}
-    for question in form["questions"] if form else []:
+def summary_of(
+    questions: Sequence[choices.Question],
+    errors: dict[str, str],
+    others: Sequence[str] = ("reason", "text", "photos"),
+) -> list[tuple[str, str]]:
+    """Return the errors of a form, each with the id of its field. ``others``: fields of the page's own besides the questions."""
+    ids = {name: f"f-{name}" for name in others}
+    for question in questions:
         many, upload = question.type in ("units", "choices"), question.type in ("photos", "files")
         ids[question.name] = f"f-{question.name}" if upload else f"f-a.{question.name}{'[]' if many else ''}"
-    ids |= {name: f"f-{name}" for name in ("reason", "text", "photos") if name not in ids}
     return [(ids.get(name, ""), text) for name, text in errors.items()]
 
 
