@@ -192,6 +192,17 @@ def _files(field: FormField, value: Any) -> list[str]:
     return values
 
 
+def _signature(field: FormField, value: Any) -> str:
+    """A drawn signature is the id of its picture; one that is typed is a full name, ticked as the signer's own."""
+    if isinstance(value, dict):
+        if value.get("mine") is not True:
+            raise _wrong(_("请勾选“这是我的签名”。"))
+        value = value.get("typed")
+    if not isinstance(value, str):
+        raise _wrong(_("请签名，或者键入姓名。"))
+    return clean(value, limit=100, lines=False)
+
+
 def _place(field: FormField, value: Any) -> Any:
     if isinstance(value, str):
         return clean(value, limit=200, lines=False)
@@ -230,4 +241,5 @@ _CHECKS: dict[str, Check] = {
     "photos": _files,
     "files": _files,
     "place": _place,
+    "signature": _signature,
 }

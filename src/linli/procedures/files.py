@@ -4,8 +4,10 @@ A file that no row names (the transaction failed, the server was killed) is harm
 whole cannot exist.
 """
 
+import base64
 import hashlib
 import os
+import re
 import tempfile
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
@@ -17,11 +19,15 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 
 from linli.kernel.images import MAX_PHOTO_BYTES, PhotoRefused, sanitise_photo
+from linli.procedures.documents import MAX_BYTES, DocumentRefused, checked, is_photo
 from linli.procedures.errors import BadAnswers
 from linli.procedures.grammar.definition import Definition
 from linli.procedures.models import CaseFile
 
-MOST_PHOTOS = 9
+MOST_PHOTOS = MOST_FILES = 9
+MOST_DRAWN = 400_000
+# types of fields that files answer
+_TAKES = ("photos", "files", "signature")
 
 
 def path_of(digest: str) -> Path:
@@ -53,13 +59,23 @@ def bind(
 
     Raises BadAnswers naming the field of a file that was not ``asked`` for.
     """
-    takes = {name for name, field in definition.fields.items() if field.type in ("photos", "files")}
-    given = {name: value for name, value in form.items() if name not in takes}
+    kinds = {name: field.type for name, field in definition.fields.items() if field.type in _TAKES}
+    given = {name: value for name, value in form.items() if kinds.get(name) not in ("photos", "files")}
+    for name in [name for name, value in given.items() if kinds.get(name) == "signature" and is_file_id(value)]:
+        del given[name]
     for file in made:
-        if file.field not in takes or file.field not in asked:
+        if file.field not in kinds or file.field not in asked:
             raise BadAnswers({file.field: _("这一步不收文件。")})
-        given.setdefault(file.field, []).append(str(file.id))
+        if kinds[file.field] == "signature":
+            given[file.field] = str(file.id)
+        else:
+            given.setdefault(file.field, []).append(str(file.id))
     return given
+
+
+def is_file_id(value: Any) -> bool:
+    """Whether an answer is the id of a file (a signature that was drawn; one that was typed is a name)."""
+    return isinstance(value, str) and re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", value) is not None
 
 
 def photos(uploads: Iterable[UploadedFile], *, field: str) -> list[CaseFile]:
@@ -71,6 +87,42 @@ def photos(uploads: Iterable[UploadedFile], *, field: str) -> list[CaseFile]:
     if len(uploads) > MOST_PHOTOS:
         raise BadAnswers({field: _("最多 %(limit)d 张照片。") % {"limit": MOST_PHOTOS}})
     return [photo(upload.read(MAX_PHOTO_BYTES + 1), name=upload.name or "", field=field) for upload in uploads]
+
+
+def documents(uploads: Iterable[UploadedFile], *, field: str, most: int = MOST_FILES) -> list[CaseFile]:
+    """Return unsaved attachments made of uploaded documents, checked by content and kept as sent, and photos among them as photos.
+
+    Raises BadAnswers naming the field, and the file, when one of them is refused.
+    """
+    uploads = list(uploads)
+    if len(uploads) > most:
+        raise BadAnswers({field: _("最多 %(limit)d 个文件。") % {"limit": most}})
+    return [_document(upload.read(MAX_BYTES + 1), name=upload.name or "", field=field) for upload in uploads]
+
+
+def _document(data: bytes, *, name: str, field: str) -> CaseFile:
+    if is_photo(data):
+        return photo(data, name=name, field=field)
+    try:
+        made = checked(data, name=name)
+    except DocumentRefused as refusal:
+        shown = "".join(sign for sign in name[:200] if sign.isprintable())[:60]
+        raise BadAnswers({field: f"{shown}：{refusal}" if shown else str(refusal)}) from refusal
+    return CaseFile(field=field, name=made.name, mime=made.mime, size=len(data), sha256=keep(data))
+
+
+def signature(drawn: str, *, field: str) -> CaseFile:
+    """Return one unsaved attachment made of a signature drawn on a page (a data URL of a PNG); BadAnswers if it is none."""
+    head, _comma, body = drawn.partition(",")
+    try:
+        if head != "data:image/png;base64" or len(body) > MOST_DRAWN:
+            raise ValueError
+        data = base64.b64decode(body, validate=True)
+    except ValueError as error:
+        raise BadAnswers({field: _("签名没有存下来，请重新签，或者键入姓名。")}) from error
+    made = photo(data, name="", field=field)
+    made.name = "signature.jpg"
+    return made
 
 
 def photo(data: bytes, *, name: str, field: str) -> CaseFile:

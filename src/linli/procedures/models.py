@@ -216,7 +216,7 @@ class CaseFile(models.Model):
     seq = models.PositiveIntegerField()
     field = models.CharField(max_length=40, blank=True, default="")
     name = models.CharField(max_length=120)
-    mime = models.CharField(max_length=60)
+    mime = models.CharField(max_length=100)
     size = models.PositiveIntegerField()
     sha256 = models.CharField(max_length=64)
     thumb_sha256 = models.CharField(max_length=64, blank=True, default="")

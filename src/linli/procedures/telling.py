@@ -6,9 +6,11 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from linli.orgs.enums import ROLES
+from linli.orgs.models import Post
 from linli.orgs.units import units
 from linli.procedures.definitions import in_force
 from linli.procedures.enums import RecordKind, Urgency
+from linli.procedures.files import is_file_id
 from linli.procedures.grammar.definition import Definition
 from linli.procedures.models import Case, CaseRecord
 from linli.procedures.queries import withheld
@@ -167,6 +169,16 @@ def published(case: Case, definition: Definition) -> list[tuple[str, str]]:
     ]
 
 
+def _person(post_id: Any) -> str:
+    """Name, unit and duty of a post, also one that has ended since."""
+    post = Post.objects.select_related("user").filter(pk=post_id).first()
+    unit = units().get(post.organisation_id) if post else None
+    if post is None:
+        return str(post_id)
+    role = ROLES.get(post.role)
+    return f"{post.user.name}（{unit.label if unit else ''} {role.name if role else post.role}）"
+
+
 def words(kind: str, value: Any, options: Any, language: str | None) -> str:
     """Return an answer as people read it."""
     if kind == "yes_no":
@@ -183,6 +195,10 @@ def words(kind: str, value: Any, options: Any, language: str | None) -> str:
         return str(Urgency(value).label) if value in Urgency.values else str(value)
     if kind == "money":
         return f"¥{value // 100:,}.{value % 100:02d}"
+    if kind == "signature":
+        return _("手写签名，见附件") if is_file_id(value) else _("%(name)s（键入姓名签名）") % {"name": value}
+    if kind == "person":
+        return _person(value)
     if kind == "place" and isinstance(value, dict):
         return str(value.get("text", ""))
     if kind == "datetime":

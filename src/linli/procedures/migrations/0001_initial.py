@@ -154,7 +154,7 @@ class Migration(migrations.Migration):
                 ('seq', models.PositiveIntegerField()),
                 ('field', models.CharField(blank=True, default='', max_length=40)),
                 ('name', models.CharField(max_length=120)),
-                ('mime', models.CharField(max_length=60)),
+                ('mime', models.CharField(max_length=100)),
                 ('size', models.PositiveIntegerField()),
                 ('sha256', models.CharField(max_length=64)),
                 ('thumb_sha256', models.CharField(blank=True, default='', max_length=64)),

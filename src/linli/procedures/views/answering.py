@@ -16,19 +16,36 @@ from linli.procedures.views.showing import asked_by
 
 
 def answers_of(post: QueryDict) -> dict[str, Any]:
-    """Return the answers of a posted form: fields named ``a.NAME``; several values of one name make a list."""
+    """Return the answers of a posted form: fields named ``a.NAME``; several values of one name make a list.
+
+    A signature is ``s.NAME`` (a typed name), ``s.NAME.mine`` (ticked) and ``s.NAME.drawn`` (a picture, kept for showing it again).
+    """
     found: dict[str, Any] = {}
     for name in post:
         if name.startswith("a."):
             values = [value for value in post.getlist(name) if value != ""]
             if values:
                 found[name[2:]] = values if len(values) > 1 or name.endswith("[]") else values[0]
+        elif name.startswith("s.") and "." not in name[2:] and (post[name].strip() or post.get(f"{name}.drawn")):
+            mine, drawn = post.get(f"{name}.mine") == "1", post.get(f"{name}.drawn", "")
+            found[name[2:]] = {"typed": post[name], "mine": mine, "drawn": drawn[: files.MOST_DRAWN + 40]}
     return {name.removesuffix("[]"): value for name, value in found.items()}
 
 
 def uploaded(request: HttpRequest, definition: Definition) -> list[CaseFile]:
     """Return the files of a posted form, each checked by its content, with the field that it answers."""
-    return [file for field in request.FILES for file in files.photos(request.FILES.getlist(field), field=field)]
+    made: list[CaseFile] = []
+    for name in request.FILES:
+        field, many = definition.fields.get(name), request.FILES.getlist(name)
+        if field is not None and field.type == "files":
+            made += files.documents(many, field=name, most=field.max or files.MOST_FILES)
+        else:
+            made += files.photos(many, field=name)
+    for name, field in definition.fields.items():
+        drawn = request.POST.get(f"s.{name}.drawn", "") if field.type == "signature" else ""
+        if drawn:
+            made.append(files.signature(drawn, field=name))
+    return made
 
 
 def form_key() -> str:

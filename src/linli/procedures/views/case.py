@@ -172,6 +172,7 @@ def attachment(request: HttpRequest, file_id: UUID, size: str) -> HttpResponse:
         raise Http404
     inline = file.mime == "image/jpeg"
     response = FileResponse(path.open("rb"), content_type=file.mime, as_attachment=not inline, filename=file.name)
+    response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["ETag"] = f'"{digest}"'
     response.headers["Cache-Control"] = "private, max-age=86400"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"

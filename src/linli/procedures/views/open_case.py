@@ -30,6 +30,7 @@ from linli.procedures.registry import pages_of
 from linli.procedures.views.answering import answers_of, carry_out, uploaded
 from linli.procedures.views.begin import resident
 from linli.procedures.views.showing import asked_by, summary_of, typed_of
+from linli.procedures.views.taking_part import letter, needed
 
 HOUR = 3600
 # taking part, objecting, writing, acting: may be sent more often than cases may be started
@@ -110,7 +111,7 @@ def _show(
         "typed": typed_of(case, definition, given, reason) if given and not option and chosen not in _OWN else [],
         "may_say": reader != standing.EVERYONE and definition.side.get("comment", True) is not False,
         "may_invite": reader == standing.MINE and speaks_of(definition, "parties") and bool(crowd.can_invite(by, case)),
-        "letter": letter_of(request, case),
+        "letter": letter(request, case),
         "done": request.GET.get("done", "")[:40] if request.method == "GET" else "",
         "staff": request.actor.staff and bool(can_see(request.actor, case)),
         "questions_shown": asked,
@@ -161,7 +162,7 @@ def _crowd(
             "why_not": why_not,
             "said": said,
             "count": int(case.data.get("voices", 0) or 0),
-            "needed": _needed(step.threshold, case),
+            "needed": needed(step.threshold, case),
             "questions": choices.questions(definition, asked, blank, at=at, given=typed),
         }
     if step.kind == "notice" and step.objections is not None:
@@ -174,23 +175,6 @@ def _crowd(
             "text": given.get("text", "") if given and chosen == OBJECT else "",
         }
     return {}
-
-
-def _needed(threshold: Any, case: Case) -> int | None:
-    try:
-        return crowd.needed(threshold, case.data) if threshold is not None else None
-    except NotNow:
-        return None
-
-
-def letter_of(request: HttpRequest, case: Case) -> dict[str, Any] | None:
-    """The invitation just written, as a link to hand on, while it is good."""
-    word = request.GET.get("letter", "")
-    left = crowd.letter_left(case, word, at=request.now)
-    if not left:
-        return None
-    link = request.build_absolute_uri(f"{reverse('procedures:join', args=[case.code])}?letter={word}")
-    return {"link": link, "left": left}
 
 
 def _posted(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

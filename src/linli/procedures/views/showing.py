@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.html import format_html
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -17,6 +18,7 @@ from linli.procedures import actions, choices, clocks, dating, queries, side, te
 from linli.procedures.clock_words import row_clock
 from linli.procedures.definitions import in_force, of_case
 from linli.procedures.enums import RecordKind, State
+from linli.procedures.files import is_file_id
 from linli.procedures.grammar.definition import Definition
 from linli.procedures.grammar.parts import Holder, read_holder
 from linli.procedures.holders import place_of
@@ -24,6 +26,7 @@ from linli.procedures.models import Case, CaseFile, CaseRecord
 from linli.procedures.options import Option, options
 from linli.procedures.policies import can_see_plainly
 from linli.procedures.registry import family_panels, panel_of
+from linli.procedures.views import taking_part
 
 COMMENT, CORRECT = "comment", "correct"
 TABS = ("history", "files")
@@ -41,11 +44,12 @@ def show(
     reason: str = "",
     errors: dict[str, str] | None = None,
     conflict: int | None = None,
+    taking: dict[str, str] | None = None,
     status: int = 200,
 ) -> HttpResponse:
     """Draw a case's page. ``chosen`` opens the form of an action with what was typed (``given``, ``reason``) and what is wrong with it.
 
-    ``conflict`` is the version that the person had seen when somebody else acted first.
+    ``conflict`` is the version that the person had seen when somebody else acted first; ``taking`` what was typed where many take part.
     """
     at, definition, language = request.now, of_case(case), get_language()
     detail = queries.detail(case)
@@ -84,6 +88,8 @@ def show(
         "summary": summary_of(form["questions"] if form else [], errors or {}),
         "conflict": conflict,
         "panel": panel_of(case, request),
+        "crowd": taking_part.panel(request, case, definition),
+        "taking": taking or {"chosen": ""},
         "may_decide": actions.may_decide(request.actor, case),
         "pending": _pending(case, definition, detail.records),
         "may_undo": last is not None
@@ -123,7 +129,12 @@ def _facts(case: Case, definition: Definition, language: str | None) -> list[tup
         value = case.data.get(name)
         if value in (None, "", []) or field.type in ("photos", "files"):
             continue
-        found.append((field.name.in_(language), telling.words(field.type, value, field.options, language)))
+        said = telling.words(field.type, value, field.options, language)
+        if field.type == "signature" and is_file_id(value):
+            said = format_html(
+                '<img class="l-signed" src="{}" alt="{}">', address("procedures:file", value, "thumb"), said
+            )
+        found.append((field.name.in_(language), said))
     return found
 
 
@@ -298,6 +309,7 @@ def typed_of(case: Case, definition: Definition, given: dict[str, Any], reason: 
     found = []
     for name, value in given.items():
         field = fields.get(name)
+        value = value.get("typed", "") if isinstance(value, dict) else value
         said = _("、").join(value) if isinstance(value, list) else str(value)
         if field is not None and field.options:
             said = telling.words(field.type, value, field.options, get_language())
