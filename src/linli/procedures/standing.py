@@ -159,7 +159,21 @@ def _line(record: CaseRecord, definition: Definition, reader: str) -> dict[str, 
     if not mine:
         text = masked(text)
         given = [(name, masked(said)) for name, said in given]
-    who = _("您") if mine and is_own(record) else telling.who(record, for_public=True, definition=definition)
+    if mine and record.kind == RecordKind.START:
+        given = []  # they stand above
     small = _("；").join([*([text] if text else []), *(f"{name}{_('：')}{said}" for name, said in given)])
     state = "over" if record.action == "overdue" else ""
-    return {"who": who, "what": telling.what(record, definition), "small": small, "state": state}
+    return {
+        "who": _who(record, definition, mine=mine),
+        "what": telling.what(record, definition),
+        "small": small,
+        "state": state,
+    }
+
+
+def _who(record: CaseRecord, definition: Definition, *, mine: bool) -> str:
+    if record.kind == RecordKind.ENTER:
+        return _("系统")  # it went on by itself, whoever's voice was the last that it needed
+    if is_own(record):
+        return _("您") if mine else _("发起人")
+    return telling.who(record, for_public=True, definition=definition)

@@ -19,6 +19,8 @@ from linli.orgs.guards import staff_required
 from linli.orgs.models import Organisation
 from linli.places.enums import Level
 from linli.procedures import queries, searching
+from linli.procedures.beginning import for_residents
+from linli.procedures.definitions import in_force
 from linli.procedures.models import Case
 from linli.procedures.rows import row_of
 from linli.shell.health import problems
@@ -42,6 +44,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "month_title": (_("%(place)s%(month)s办得怎么样") if page.rates_of else _("%(month)s办得怎么样"))
         % {"place": page.rates_of, "month": page.month},
         "rates": _rates(page.rates) if page.rates else [],
+        "begins": any(for_residents(one.definition) for one in in_force().values()),
     }
     return render(request, "shell/home.html", context)
 

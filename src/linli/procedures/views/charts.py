@@ -25,12 +25,14 @@ from linli.procedures.registry import pages_of
 
 @require_GET
 def listing(request: HttpRequest) -> HttpResponse:
-    """All procedures in force; ``q`` keeps those whose name or source holds the words."""
+    """All procedures in force; ``q`` keeps those whose name or source holds the words, ``for=me`` those that residents begin here."""
     asked = request.GET.get("q", "")[:60].strip()
     counts: dict[str, int] = {}
     for (key, _step), number in figures.running().items():
         counts[key] = counts.get(key, 0) + number
-    found = [_entry(one.definition, counts) for one in in_force().values() if _matches(one.definition, asked)]
+    mine = request.GET.get("for") == "me"
+    kept = [one.definition for one in in_force().values() if _matches(one.definition, asked)]
+    found = [_entry(one, counts) for one in kept if not mine or beginning.for_residents(one)]
     found.sort(key=lambda entry: (entry["beside"], -entry["running"], entry["name"]))
     context = {
         "groups": [
@@ -39,6 +41,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         ],
         "count": len(found),
         "q": asked,
+        "mine": mine,
         "any": bool(in_force()),
     }
     return render(request, "procedures/list.html", context)
@@ -60,6 +63,9 @@ def _entry(definition: Definition, counts: dict[str, int]) -> dict[str, Any]:
         "beside": definition.beside is not None,
         "running": counts.get(definition.procedure, 0),
         "href": reverse("procedures:chart", args=[definition.procedure]),
+        "begin": reverse("procedures:start", args=[definition.procedure])
+        if beginning.for_residents(definition)
+        else "",
     }
 
 
