@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import transaction
@@ -19,9 +19,11 @@ from linli.procedures.answers import check_answers
 from linli.procedures.enums import RecordKind, State
 from linli.procedures.errors import NotNow
 from linli.procedures.events import CaseNoted
-from linli.procedures.grammar.definition import Action, Definition
 from linli.procedures.models import Case, CaseRecord
 from linli.procedures.policies import is_starter
+
+if TYPE_CHECKING:
+    from linli.procedures.grammar.definition import Action, Definition
 
 # a matter that took others in may later be merged itself; nobody follows further than this
 MOST_HOPS = 5
@@ -91,7 +93,9 @@ def rate(*, case_id: UUID, by: Actor, at: datetime, form: dict[str, Any], since:
     decision = may_rate(work.case, work.case.records.all(), goes_on_in(case_id), at=at)
     if not decision:
         raise NotNow(decision.reason)
-    answers = check_answers(work.definition, _asked(work.definition).fields(), form, work.case.data)
+    answers = check_answers(
+        work.definition, _asked(work.definition).fields(), form, work.case.data, place=work.case.division_code
+    )
     if answers.get("settled") is False:
         flow.run_handler(work, "matters.unmerge", {})
         work.case.state, work.case.outcome, work.case.ended_at = State.OPEN, "", None
@@ -105,7 +109,7 @@ def rate(*, case_id: UUID, by: Actor, at: datetime, form: dict[str, Any], since:
     return work.case
 
 
-def _asked(definition: Definition) -> Action:
+def _asked(definition: "Definition") -> "Action":
     """The action that asks the reporter, of whichever step."""
     found = next((step.actions["rate"] for step in definition.steps.values() if "rate" in step.actions), None)
     if found is None:

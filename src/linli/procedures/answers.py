@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 
 from linli.kernel.display import SHANGHAI
 from linli.kernel.text import clean
-from linli.orgs.units import units
-from linli.procedures.choices import offered
+from linli.orgs.units import Unit, units
+from linli.places.enums import prefix_of
 from linli.procedures.errors import BadAnswers
 from linli.procedures.grammar.definition import Definition
 from linli.procedures.grammar.parts import FormField
@@ -62,6 +62,13 @@ def check_answers(
     if errors:
         raise BadAnswers(errors)
     return {name: found[name] for name, _optional in asked if name in found}
+
+
+def offered(unit: Unit, division_code: str, kinds: list[str] | None) -> bool:
+    """Whether a form of a case at a place offers a unit: what is not offered is not taken either, whoever sends it."""
+    county = prefix_of(division_code, 3)  # type: ignore[arg-type]
+    near = unit.division_code.startswith(county) or division_code.startswith(unit.division_code.rstrip("0"))
+    return unit.active and near and (not kinds or unit.kind in kinds)
 
 
 def _is_empty(value: Any) -> bool:

@@ -14,8 +14,7 @@ from linli.orgs.actors import in_force
 from linli.orgs.enums import ROLES
 from linli.orgs.models import Post
 from linli.orgs.units import Unit, units
-from linli.places.enums import prefix_of
-from linli.procedures.answers import check_answers
+from linli.procedures.answers import check_answers, offered
 from linli.procedures.enums import Urgency
 from linli.procedures.errors import BadAnswers
 from linli.procedures.grammar.definition import Definition
@@ -123,7 +122,7 @@ def understood(definition: Definition, asked: list[tuple[str, bool]], given: dic
     for name, _optional in asked:
         if name in given:
             with contextlib.suppress(BadAnswers):
-                found |= check_answers(definition, [(name, True)], {name: given[name]}, found)
+                found |= check_answers(definition, [(name, True)], {name: given[name]}, found, place="")
     return found
 
 
@@ -147,13 +146,6 @@ def units_for(case: Case, kinds: list[str] | None) -> list[Unit]:
     code = case.division_code
     found = [unit for unit in units().by_id.values() if offered(unit, code, kinds)]
     return sorted(found, key=lambda unit: (not code.startswith(unit.division_code.rstrip("0")), -unit.level, unit.id))
-
-
-def offered(unit: Unit, division_code: str, kinds: list[str] | None) -> bool:
-    """Whether a form of a case at a place offers a unit: what is not offered is not taken either, whoever sends it."""
-    county = prefix_of(division_code, 3)  # type: ignore[arg-type]
-    near = unit.division_code.startswith(county) or division_code.startswith(unit.division_code.rstrip("0"))
-    return unit.active and near and (not kinds or unit.kind in kinds)
 
 
 def people_for(definition: Definition, name: str, case: Case, *, at: datetime) -> list[Choice]:
