@@ -1,16 +1,15 @@
-"""The clock of a row in a list: its state and what is left, in working time, from the due moment alone."""
+"""The clock of a row in a list: its state and what is left, in working time, from the moments kept with the case."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from linli.kernel.calendar import Duration, Unit, WorkCalendar
-from linli.procedures.clocks import calendar_of
+from linli.procedures.clocks import SOON, calendar_of
 
 WORKING = Duration(1, Unit.WORKING_DAYS)
-SOON = timedelta(hours=4)
 
 
 class RowClocks:
@@ -27,8 +26,8 @@ class RowClocks:
     def read(self, row: dict[str, Any]) -> dict[str, Any]:
         """Return {state ok|soon|over|off, word, text, used} for a case's row.
 
-        What is left is said in the working time of the unit that holds it. A row is 'soon' from four hours before its due moment, or
-        when a fifth of its time is left.
+        What is left is said in the working time of the unit that holds it. A row is 'soon' from the moment that the case keeps for it,
+        so that it has the colour of its page. What is used runs evenly up to that moment, and from it to the due moment.
         """
         if row["suspended"]:
             return self._suspended
@@ -40,15 +39,20 @@ class RowClocks:
         if calendar is None:
             calendar = self._calendars[unit_id] = calendar_of(unit_id)
         left = calendar.remaining(at, due, WORKING)
-        entered = row["entered_at"]
-        total = max((due - entered).total_seconds(), 60)
-        used = min(100, max(0, int(100 * (at - entered).total_seconds() / total)))
+        soon = row["yellow_at"] or due
         if left.overdue:
             state, used = "over", 100
+        elif at >= soon:
+            state, used = "soon", SOON + _part(soon, at, due, 100 - SOON)
         else:
-            state = "soon" if used >= 80 or due - at <= SOON else "ok"
+            state, used = "ok", min(SOON - 1, _part(row["entered_at"], at, soon, SOON))
         text = left.en() if self._english else left.zh()
         return {"state": state, "word": self._words[state], "text": text, "used": used}
+
+
+def _part(first: datetime, at: datetime, last: datetime, of: int) -> int:
+    """How much of a whole ``of`` is gone between two moments."""
+    return max(0, int(of * ((at - first) / (last - first)))) if last > first else 0
 
 
 def row_clock(row: dict[str, Any], at: datetime) -> dict[str, Any]:

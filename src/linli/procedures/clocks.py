@@ -16,6 +16,9 @@ from linli.procedures.models import CaseClock
 from linli.procedures.registry import look_up
 from linli.procedures.work import Work
 
+# Percent of a clock's time from which on it is shown as due soon.
+SOON = 80
+
 
 def calendar_of(unit_id: int | None) -> WorkCalendar:
     """Return the calendar that a unit's clocks run in."""
@@ -103,20 +106,21 @@ def _reminder(clock: CaseClock, spec: Clock | None, calendar: WorkCalendar) -> d
         early = max(1, duration.amount * (100 - percent) // 100)
         return max(clock.started_at, calendar.subtract(due, Duration(early, Unit.WORKING_DAYS)))
     if duration.is_working:
-        return _moment_used(clock, percent / 100, calendar)
+        return _moment_used(clock, percent, calendar)
     minutes = calendar.elapsed(clock.started_at, due, False) // timedelta(minutes=1)
     return clock.started_at + timedelta(minutes=minutes * percent // 100)
 
 
-def _moment_used(clock: CaseClock, part: float, calendar: WorkCalendar) -> datetime:
-    """The first minute at which a part of a clock in office time is used: between two moments, halved until they meet."""
+def _moment_used(clock: CaseClock, percent: int, calendar: WorkCalendar) -> datetime:
+    """The moment at which so many percent of a clock are used, in its own kind of time."""
     assert clock.due_at is not None
-    low, high, stops = clock.started_at, clock.due_at, pauses(clock)
-    while high - low > timedelta(minutes=1):
-        middle = low + (high - low) / 2
-        used = calendar.fraction_used(clock.started_at, clock.due_at, middle, stops, unit_is_working=True)
-        low, high = (low, middle) if used >= part else (middle, high)
-    return high
+    working = parse_duration(clock.duration).is_working
+    return calendar.moment_used(clock.started_at, clock.due_at, percent, pauses(clock), unit_is_working=working)
+
+
+def yellow(clock: CaseClock) -> datetime:
+    """Return the moment from which a clock is shown as due soon."""
+    return _moment_used(clock, SOON, calendar_of(clock.unit_id))
 
 
 def _iso(moment: datetime) -> str:
@@ -288,6 +292,6 @@ def shown(clock: CaseClock | None, *, now: datetime, language: str = "zh") -> di
     used = calendar.fraction_used(
         clock.started_at, clock.due_at, now, pauses(clock), unit_is_working=duration.is_working
     )
-    state = "over" if left.overdue else "soon" if used >= 0.8 else "ok"
+    state = "over" if left.overdue else "soon" if used >= SOON / 100 else "ok"
     text = left.en() if language.startswith("en") else left.zh()
     return {"state": state, "used": min(100, int(used * 100)), "due": clock.due_at, "text": text}

@@ -76,6 +76,8 @@ class Case(models.Model):
     pending = models.JSONField(null=True)
     visits = models.JSONField(default=dict)
     due_at = models.DateTimeField(null=True)
+    # from when on lists show it as due soon: most of the time until ``due_at`` is used up
+    yellow_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     entered_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)

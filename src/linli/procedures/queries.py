@@ -41,6 +41,7 @@ ROW = (
     "suspended",
     "pending",
     "due_at",
+    "yellow_at",
     "created_at",
     "entered_at",
     "last_seq",

@@ -13,7 +13,7 @@ from linli.kernel.verifying import check
 from linli.procedures import files
 from linli.procedures.enums import State
 from linli.procedures.models import Case, CaseClock, CaseFile, CaseRecord
-from linli.procedures.work import first_due
+from linli.procedures.work import leading
 
 BATCH = 1000
 
@@ -99,7 +99,8 @@ def wrong_deadline(case: Case, latest: dict[str, CaseClock], told: dict[str, tup
             return f"the clock {name} is not the one that the history tells"
         if name == "step" and clock.visit == case.visit and clock.ended_at is not None:
             return "the clock of its step was ended while it is there"
-    if case.due_at != first_due(latest.values()):
+    first = leading(latest.values())
+    if case.due_at != (first.due_at if first else None):
         return "it is not due when its clocks are"
     return ""
 

@@ -26,10 +26,10 @@ class Added(NamedTuple):
     files: list[CaseFile]
 
 
-def first_due(clocks: Iterable[CaseClock]) -> datetime | None:
-    """Return when an open case with these clocks is due: by the running clock of its step, else by the first of its promises."""
-    running = {clock.name: clock.due_at for clock in clocks if clock.state == "running" and clock.due_at}
-    return running["step"] if "step" in running else min(running.values(), default=None)
+def leading(clocks: Iterable[CaseClock]) -> CaseClock | None:
+    """Return by which of its clocks an open case is due: the running one of its step, else the first of its promises."""
+    running = [clock for clock in clocks if clock.state == "running" and clock.due_at]
+    return min(running, key=lambda clock: (clock.name != "step", clock.due_at), default=None)
 
 
 @dataclasses.dataclass(slots=True)
@@ -175,8 +175,11 @@ class Work:
             outbox.publish(facts, at=self.at)
 
     def date(self) -> None:
-        """Set when the case is due."""
-        self.case.due_at = None if self.case.state == "ended" else first_due(self.clocks)
+        """Set when the case is due, and from when on it is due soon."""
+        from linli.procedures.clocks import yellow
+
+        clock = None if self.case.state == "ended" else leading(self.clocks)
+        self.case.due_at, self.case.yellow_at = (clock.due_at, yellow(clock)) if clock else (None, None)
 
     def take(self) -> Added:
         """Return what the act added to the case and forget it: it is about to be written."""

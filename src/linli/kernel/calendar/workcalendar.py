@@ -146,6 +146,28 @@ class WorkCalendar:
             return 1.0 if now >= due else 0.0
         return self._active(start, now, periods, unit_is_working) / total if now > start else 0.0
 
+    def moment_used(
+        self,
+        start: datetime,
+        due: datetime,
+        percent: int,
+        suspended: Sequence[Suspension] = (),
+        *,
+        unit_is_working: bool,
+    ) -> datetime:
+        """The first moment, in UTC, at which `percent` of a clock is used, as `fraction_used` counts.
+
+        due: as there. Open suspensions are left out: the moment is the one that stands once the clock runs.
+        """
+        periods = [(begin, end) for begin, end in merged(suspended) if end is not None]
+        total = self._active(start, due, periods, unit_is_working)
+        if total <= _NOTHING:
+            return due.astimezone(UTC)
+        used = -(-(total // _MICROSECOND) * percent // 100) * _MICROSECOND
+        found = self._after(start, used, periods, unit_is_working)
+        assert found is not None
+        return found
+
     def due_with_suspensions(
         self, start: datetime, duration: Duration, suspensions: Sequence[Suspension]
     ) -> datetime | None:
@@ -156,19 +178,7 @@ class WorkCalendar:
         nobody can suspend what is already late.
         """
         left = self.elapsed(start, self.add(start, duration), duration.is_working)
-        cursor = start
-        for begin, end in merged(suspensions):
-            active = self.elapsed(cursor, begin, duration.is_working) if begin > cursor else _NOTHING
-            if active >= left:
-                break
-            if end is None:
-                return None
-            left -= active
-            cursor = max(cursor, end)
-        local = self._local(cursor)
-        if left and duration.is_working:
-            return self._advance_office(local, left // _MICROSECOND)
-        return cursor.astimezone(UTC) + left
+        return self._after(start, left, merged(suspensions), duration.is_working)
 
     def remaining(self, now: datetime, due: datetime, duration: Duration) -> Remaining:
         """What is left at `now` until `due`, or how far past it is, said in the kind of time that `duration` counts.
@@ -235,6 +245,24 @@ class WorkCalendar:
         whole_days = (amount - 1) // self.hours.per_day
         rest = amount - whole_days * self.hours.per_day
         return self._at(self.days.nth_before(today, whole_days + 1), self.hours.latest(self.hours.per_day - rest))
+
+    def _after(
+        self, start: datetime, left: timedelta, periods: Sequence[Suspension], unit_is_working: bool
+    ) -> datetime | None:
+        """The moment at which so much counted time has gone by outside of the (merged) suspensions; None in an open one."""
+        cursor = start
+        for begin, end in periods:
+            active = self.elapsed(cursor, begin, unit_is_working) if begin > cursor else _NOTHING
+            if active >= left:
+                break
+            if end is None:
+                return None
+            left -= active
+            cursor = max(cursor, end)
+        local = self._local(cursor)
+        if left and unit_is_working:
+            return self._advance_office(local, left // _MICROSECOND)
+        return cursor.astimezone(UTC) + left
 
     def _active(
         self, start: datetime, end: datetime, periods: Sequence[Suspension], unit_is_working: bool

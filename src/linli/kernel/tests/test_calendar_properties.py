@@ -158,6 +158,27 @@ def test_a_clock_runs_out_exactly_when_due(
     assert used(moment(min(one, other))) <= used(moment(max(one, other)))
 
 
+@given(kinds, minutes, durations, stops, st.integers(1, 99))
+def test_so_much_is_used_at_one_moment_and_not_before(
+    kind: str, start: int, duration: Duration, stopped: list[tuple[int, int]], percent: int
+) -> None:
+    calendar, periods = CALENDARS[kind], suspensions(stopped)
+    due = calendar.due_with_suspensions(moment(start), duration, periods)
+    assert due is not None
+    working = duration.is_working
+    at = calendar.moment_used(moment(start), due, percent, periods, unit_is_working=working)
+
+    def used(when: datetime) -> float:
+        return calendar.fraction_used(moment(start), due, when, periods, unit_is_working=working)
+
+    assert moment(start) < at <= due
+    assert used(at) >= percent / 100 > used(at - timedelta(microseconds=1))
+    # what stands still at the moment changes nothing of when it comes
+    stands = [*periods, (due, None)]
+    assert calendar.moment_used(moment(start), due, percent, stands, unit_is_working=working) == at
+    assert calendar.moment_used(due, due, percent, unit_is_working=working) == due
+
+
 @given(kinds, minutes, durations, st.integers(1, 45 * 24 * 60), st.integers(0, 100_000))
 def test_an_open_suspension_stops_the_clock(kind: str, start: int, duration: Duration, after: int, wait: int) -> None:
     calendar, begin = CALENDARS[kind], moment(start + after)

@@ -44,6 +44,7 @@ class Migration(migrations.Migration):
                 ('pending', models.JSONField(null=True)),
                 ('visits', models.JSONField(default=dict)),
                 ('due_at', models.DateTimeField(null=True)),
+                ('yellow_at', models.DateTimeField(null=True)),
                 ('created_at', models.DateTimeField()),
                 ('entered_at', models.DateTimeField()),
                 ('ended_at', models.DateTimeField(null=True)),

@@ -155,7 +155,7 @@ def of_one_case(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _clock(case: Case, request: HttpRequest) -> dict[str, Any]:
-    row = {name: getattr(case, name) for name in ("suspended", "due_at", "entered_at", "holder_unit_id")}
+    row = {name: getattr(case, name) for name in ("suspended", "due_at", "yellow_at", "entered_at", "holder_unit_id")}
     return row_clock(row, request.now)
 
 

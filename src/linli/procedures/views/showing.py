@@ -104,7 +104,7 @@ def show(
 
 
 def _as_row(case: Case) -> dict[str, Any]:
-    return {name: getattr(case, name) for name in ("suspended", "due_at", "entered_at", "holder_unit_id")}
+    return {name: getattr(case, name) for name in ("suspended", "due_at", "yellow_at", "entered_at", "holder_unit_id")}
 
 
 def _clocks(detail: queries.Detail, definition: Definition, at: datetime, language: str | None) -> list[Any]:
