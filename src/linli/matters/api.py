@@ -456,7 +456,13 @@ def detail(request: HttpRequest, code: str) -> HttpResponse:
         "step": matter.case.step,
         "step_name": of_case(matter.case).step_name(matter.case.step, "en" if plain.english() else "zh"),
         "holder": {"value": holder.value, "more": holder.small},
-        "promise": {"what": promise.term, "value": promise.value, "left": promise.small, "overdue": promise.over}
+        "promise": {
+            "what": promise.term,
+            "value": promise.value,
+            "left": promise.small,
+            "overdue": promise.over,
+            "provisional": promise.provisional,
+        }
         if promise
         else None,
         "history": [

@@ -89,12 +89,13 @@ def by_when(at: datetime, now: datetime) -> str:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Line:
-    """One of the two facts at the head of the page: its question, its answer, a line below, and whether it is overdue."""
+    """One of the two facts at the head of the page: its question, its answer, a line below, whether it is overdue or provisional."""
 
     term: str
     value: str
     small: str = ""
     over: bool = False
+    provisional: bool = False
 
 
 def holder(case: Case, family: Sequence[Case] = (), *, mine: bool = True) -> Line:
@@ -180,6 +181,7 @@ def promise(detail: Detail, *, now: datetime, mine: bool = True) -> Line | None:
         _("%(moment)s前") % {"moment": moment},
         shown["text"],
         shown["state"] == "over",
+        shown["provisional"],
     )
 
 

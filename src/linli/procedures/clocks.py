@@ -282,16 +282,35 @@ def pauses(clock: CaseClock) -> list[tuple[datetime, datetime | None]]:
 
 
 def shown(clock: CaseClock | None, *, now: datetime, language: str = "zh") -> dict[str, Any]:
-    """Return a clock as pages show it: word, text, percent used, state ok | soon | over | off."""
-    if clock is None or clock.due_at is None:
-        return {"state": "off", "used": 0, "due": None, "text": ""}
+    """Return a clock as pages show it: text, percent used, state ok | soon | over | off, and whether its due moment is provisional."""
+    if clock is None or clock.due_at is None or clock.state == ClockState.SUSPENDED:
+        return {"state": "off", "used": 0, "due": None, "text": "", "provisional": False}
     calendar, duration = calendar_of(clock.unit_id), parse_duration(clock.duration)
-    if clock.state == ClockState.SUSPENDED:
-        return {"state": "off", "used": 0, "due": None, "text": ""}
     left = calendar.remaining(now, clock.due_at, duration)
     used = calendar.fraction_used(
         clock.started_at, clock.due_at, now, pauses(clock), unit_is_working=duration.is_working
     )
     state = "over" if left.overdue else "soon" if used >= SOON / 100 else "ok"
     text = left.en() if language.startswith("en") else left.zh()
-    return {"state": state, "used": min(100, int(used * 100)), "due": clock.due_at, "text": text}
+    guessed = not left.overdue and provisional(clock)
+    if guessed:
+        text = _("%(left)s（暂定）") % {"left": text}
+    return {
+        "state": state,
+        "used": min(100, int(used * 100)),
+        "due": clock.due_at,
+        "text": text,
+        "provisional": guessed,
+    }
+
+
+def provisional(clock: CaseClock) -> bool:
+    """Whether a due moment counts working days of a year whose notice is not announced: it may move once it is."""
+    duration, calendar = parse_duration(clock.duration), calendar_of(clock.unit_id)
+    if not duration.is_working or clock.due_at is None:
+        return False
+    first, last = clock.started_at, clock.due_at
+    if any(" before " in part["why"] for part in clock.origin[:1]):
+        # counted back: what counts are the days from it to the date that it comes before
+        first, last = last, calendar.add(last, duration)
+    return calendar.rests_on_provisional(first, last)

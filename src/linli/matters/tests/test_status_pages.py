@@ -7,12 +7,14 @@ import pytest
 from django.test import Client
 
 from linli.kernel import outbox
+from linli.kernel.calendar import Duration, Unit
 from linli.kernel.crypto import unseal
 from linli.kernel.display import clock_time
 from linli.matters.models import Matter
 from linli.matters.tests.resident import TEXT, photo, show, walk
 from linli.people.models import ContactAccess
 from linli.procedures.actions import act, comment
+from linli.procedures.clocks import calendar_of
 from linli.procedures.models import Case, CaseFile
 from linli.testing import Town
 
@@ -63,6 +65,23 @@ def test_it_says_who_has_it_and_by_when(town: Town, me: Client, matter: Matter) 
     assert "社区受理了" in page
     assert "比期限早" in page
     assert "交给临江区住建局办" in page
+
+
+def test_a_moment_that_rests_on_a_year_without_a_notice_is_provisional_for_everybody(
+    town: Town, me: Client, matter: Matter
+) -> None:
+    step = matter.case.clocks.get(name="step")
+    far = Duration(300, Unit.WORKING_DAYS)
+    matter.case.clocks.filter(name="step").update(
+        duration=str(far), due_at=calendar_of(step.unit_id).add(step.started_at, far)
+    )
+    assert "个工作日（暂定）" in text_of(me, matter)
+    assert me.get(f"/api/v1/matters/{matter.case.code}").json()["promise"]["provisional"] is True
+    staff = Client()
+    staff.force_login(town.users["clerk"])
+    assert "个工作日（暂定）" in staff.get(f"/desk/cases/{matter.case.code}/").content.decode()
+    matter.case.clocks.filter(name="step").update(duration="2 working hours", due_at=step.due_at)
+    assert me.get(f"/api/v1/matters/{matter.case.code}").json()["promise"]["provisional"] is False
 
 
 def test_a_reason_reaches_the_reporter_and_a_note_among_staff_does_not(town: Town, me: Client, matter: Matter) -> None:

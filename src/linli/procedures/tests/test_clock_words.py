@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from linli.kernel.memo import forget
+from linli.kernel.models import CalendarYear
 from linli.procedures import clocks
 from linli.procedures.clock_words import row_clock
 from linli.procedures.models import Case
@@ -59,6 +61,36 @@ def test_what_stood_still_for_a_month_is_not_yellow_when_it_goes_on(town: Town) 
     work.suspensions = [[clocks._iso(later(days=1)), clocks._iso(later(days=31))]]
     work.due_at = later(days=40)
     assert clocks.yellow(work) == later(days=38)
+
+
+@pytest.mark.parametrize(
+    ("spec", "day", "text"),
+    [
+        ("20 working days", None, "还剩 20 个工作日"),
+        ("60 working days", None, "还剩 60 个工作日（暂定）"),
+        ("250 working hours", None, "还剩 250 工作小时（暂定）"),
+        # what runs day and night waits for no notice
+        ("90 days", None, "还剩 90 天"),
+        ("{before: {field: day, amount: 3 working days}}", "2026-12-31", "还剩 24 个工作日"),
+        # due in a year that is announced, before a day in one that is not
+        ("{before: {field: day, amount: 3 working days}}", "2027-01-04", "还剩 26 个工作日（暂定）"),
+        ("{before: {field: day, amount: 3 days}}", "2027-01-04", "还剩 38 天 13 小时"),
+    ],
+)
+def test_what_counts_days_of_a_year_without_a_notice_is_provisional(town: Town, spec, day, text) -> None:
+    in_force(
+        timed(spec).replace(
+            "start: [public]", "start: {by: [public], form: ['day?']}\nfields: {day: {name: d, type: date}}"
+        )
+    )
+    case = begun(town, form={"day": day} if day else {})
+    shown = clocks.shown(clock(case), now=NOW)
+    assert (shown["text"], shown["provisional"]) == (text, "暂定" in text)
+    over = clocks.shown(clock(case), now=clock(case).due_at + timedelta(hours=1))
+    assert (over["state"], over["provisional"]) == ("over", False)
+    CalendarYear.objects.create(year=2027, entered_at=NOW)
+    forget()
+    assert not clocks.shown(clock(case), now=NOW)["provisional"]
 
 
 def test_without_a_clock_there_is_no_colour(town: Town) -> None:
