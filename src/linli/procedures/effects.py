@@ -91,22 +91,51 @@ def _said(duration: Duration) -> str:
 
 
 def hold(work: Work, *, why: str) -> None:
-    """Suspend a case (挂账): its clocks stand still."""
+    """Suspend a case (挂账): its clocks stand still, and those of the units that work on it at a joint step, or of what it calls."""
     if work.case.suspended or work.case.state != State.OPEN:
         return
     work.case.suspended = True
     work.record(RecordKind.CLOCK, action="suspended", data={"why": why}, public=True)
     clocks.suspend(work)
+    for part in _parts(work):
+        hold(part, why=why)
 
 
 def release(work: Work, *, why: str) -> None:
-    """Let a suspended case go on: the time it stood still does not count. Clocks that the step itself stops stay stopped."""
-    if not work.case.suspended or work.case.state != State.OPEN:
+    """Let a suspended case and its parts go on: the time it stood still does not count. Clocks that the step itself stops stay stopped.
+
+    A part goes on when neither the case that it is a part of, nor anything beside it, holds it.
+    """
+    case = work.case
+    if not case.suspended or case.state != State.OPEN or _waits_for_whole(work):
         return
-    work.case.suspended = False
+    case.suspended = False
     work.record(RecordKind.CLOCK, action="resumed", data={"why": why}, public=True)
     stopped = work.step.stops
     clocks.resume(work, *[clock.name for clock in work.clocks if clock.name not in stopped])
+    for part in _parts(work):
+        if not _held_beside(part):
+            release(part, why=why)
+
+
+def _parts(work: Work) -> list[Work]:
+    """The open cases that run for this one, those that this act opened among them."""
+    found = {part.case.pk: part for part in family.open_children(work, beside=False)}
+    for one in work.kin.values():
+        if one.new and one.case.parent_id == work.case.pk and not one.case.beside and one.case.state == State.OPEN:
+            found.setdefault(one.case.pk, one)
+    return list(found.values())
+
+
+def _waits_for_whole(work: Work) -> bool:
+    case = work.case
+    return case.parent_id is not None and not case.beside and family.open_work(case.parent_id, work).case.suspended
+
+
+def _held_beside(work: Work, *, but: Case | None = None) -> bool:
+    """Whether something beside a case (``but`` this one) keeps it standing still."""
+    others = family.open_children(work, beside=True)
+    return any(one.case != but and holds_still(one.definition.beside, one.case.step) for one in others)
 
 
 def holds_still(rule: Beside | None, step: str) -> bool:
@@ -133,6 +162,5 @@ def let_go(work: Work, parent: Work) -> None:
     case, rule = work.case, work.definition.beside
     if rule is None or rule.meanwhile not in HOLDING or not parent.case.suspended:
         return
-    others = family.open_children(parent, beside=True)
-    if not any(one.case.pk != case.pk and holds_still(one.definition.beside, one.case.step) for one in others):
+    if not _held_beside(parent, but=case):
         release(parent, why=f"{case.procedure} {case.code}")

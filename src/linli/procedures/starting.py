@@ -153,6 +153,8 @@ def begin(
     )
     flow.enter(work, definition.first, held=holder)
     effects.meanwhile(work)
+    if parent is not None and parent.suspended and not beside:
+        effects.hold(work, why=f"{parent.procedure} {parent.code}")
     for name, clock in definition.clocks.items():
         clocks.start_clock(work, name, clock.clock, unit_id=case.holder_unit_id)
     if definition.repeat is not None:

@@ -3,12 +3,15 @@
 import pytest
 from django.db import transaction
 
+from linli.kernel.calendar import Duration, Unit, WorkCalendar
+from linli.kernel.policy import Refused
 from linli.orgs.actors import SYSTEM
 from linli.procedures.actions import act, lock
 from linli.procedures.errors import BadAnswers
 from linli.procedures.flow import end_here
 from linli.procedures.models import Case
-from linli.procedures.tests.engine import begun, do, fresh, history, in_force, steps
+from linli.procedures.side import open_beside
+from linli.procedures.tests.engine import NOW, begun, clock, do, fresh, history, in_force, later, steps, turn
 from linli.testing import Town
 
 pytestmark = pytest.mark.django_db
@@ -143,6 +146,74 @@ def test_leaving_a_joint_step_ends_its_parts_and_coming_back_opens_new_ones(town
     # the part that was done in the first round does not count in the second
     do(town, again[0], "housing", "done", points=1, agree="yes")
     assert fresh(case).step == "together"
+
+
+HOLD = """
+    hold: {holder: dispatcher of street, clock: 60 days, actions: {off: {to: off}}}
+    off: {kind: end, outcome: off}
+"""
+HOLD_HEAD = "start: {by: [holder of parent]}\nbeside: {of: [any], by: [holder of parent, dispatcher of street], meanwhile: stop_clock}"
+
+
+def held(town: Town, case: Case, at) -> Case:
+    return open_beside(case_id=case.pk, act="suspend", by=town.actor("dispatcher"), at=at)
+
+
+def standing(*cases: Case) -> list[bool]:
+    return [fresh(case).suspended for case in cases]
+
+
+def test_units_of_a_joint_step_stand_still_with_the_case_and_go_on_with_it(town: Town, called) -> None:
+    in_force(steps(HOLD, key="suspension", head=HOLD_HEAD))
+    case, parts = called(joint("all"))
+    housing, water = parts["housing"], parts["water"]
+    finish(town, parts["police"], "police")
+    due = clock(housing).due_at
+    own = held(town, water, NOW)
+    whole = held(town, case, later(days=1))
+    assert standing(case, housing, water, parts["police"]) == [True, True, True, False]
+    with pytest.raises(Refused):
+        finish(town, housing, "housing")
+    turn(later(days=30))
+    assert history(housing) == ["start", "suspended"]
+    # what holds a part by itself ends while the whole stands still, and the other way round
+    do(town, own, "dispatcher", "off", at=later(days=30))
+    assert standing(case, housing, water) == [True, True, True]
+    own = held(town, water, later(days=30))
+    do(town, whole, "dispatcher", "off", at=later(days=31))
+    assert standing(case, housing, water) == [False, False, True]
+    moved = WorkCalendar().due_with_suspensions(NOW, Duration(3, Unit.WORKING_DAYS), [(later(days=1), later(days=31))])
+    assert due < clock(housing).due_at == moved
+    do(town, own, "dispatcher", "off", at=later(days=32))
+    assert standing(water) == [False]
+
+
+def test_parts_that_open_while_the_case_stands_still_stand_still_with_it(town: Town, called) -> None:
+    in_force(steps(HOLD, key="suspension", head=HOLD_HEAD))
+    sent = "beside: {of: [any], by: [dispatcher of street], outcomes: {off: {to: together}}}"
+    in_force(steps(HOLD, key="extension", head=f"start: {{by: [holder of parent]}}\n{sent}"))
+    case, _parts = called(joint("all"))
+    do(town, case, "clerk", "stop")
+    whole = held(town, case, NOW)
+    again = open_beside(case_id=case.pk, act="extend", by=town.actor("dispatcher"), at=NOW)
+    do(town, again, "dispatcher", "off")
+    parts = list(Case.objects.filter(parent=case.pk, procedure="part", state="open"))
+    assert standing(case, *parts) == [True] * 4
+    do(town, whole, "dispatcher", "off")
+    assert standing(case, *parts) == [False] * 4
+    # what is for the step alone ends as the step is left: case and new parts go on at once
+    in_force(
+        steps(
+            HOLD + "    gone: {kind: end, outcome: gone}\n",
+            key="suspension",
+            head=HOLD_HEAD[:-1] + ", ends_with_step: gone}",
+        )
+    )
+    do(town, case, "clerk", "stop")
+    held(town, case, NOW)
+    again = open_beside(case_id=case.pk, act="extend", by=town.actor("dispatcher"), at=NOW)
+    do(town, again, "dispatcher", "off")
+    assert standing(case, *Case.objects.filter(parent=case.pk, procedure="part", state="open")) == [False] * 4
 
 
 def test_the_lead_is_one_of_those_called_and_a_missing_body_is_named(town: Town) -> None:

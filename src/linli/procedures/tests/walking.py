@@ -391,3 +391,4 @@ class Walk:
         else:
             assert parent.state == "open"
             assert (parent.step, parent.visit) == (case.parent_step, case.parent_visit)
+            assert case.suspended or not parent.suspended
