@@ -32,7 +32,7 @@ def start_clock(work: Work, name: str, spec: Clock, *, unit_id: int | None) -> N
     if duration is None:
         return
     calendar = calendar_of(unit_id)
-    due = _counted_back(work, spec, calendar) if spec.before else calendar.add(work.at, duration)
+    due = _by_date(work, spec, calendar) if spec.dated else calendar.add(work.at, duration)
     if due is None:
         return
     clock = CaseClock(
@@ -62,8 +62,8 @@ def spec_of(work: Work, clock: CaseClock) -> Clock | None:
 
 
 def _duration(work: Work, spec: Clock) -> tuple[Duration | None, str]:
-    if spec.before:
-        return spec.before.amount, spec.words()
+    if spec.dated:
+        return spec.dated.amount, spec.words()
     if spec.from_:
         place, key = spec.from_.split(".", 1)
         value = work.case.data.get(key) if place == "form" else look_up(work.case, key)
@@ -78,19 +78,21 @@ def _duration(work: Work, spec: Clock) -> tuple[Duration | None, str]:
     return spec.for_, "definition"
 
 
-def _counted_back(work: Work, spec: Clock, calendar: WorkCalendar) -> datetime | None:
-    assert spec.before is not None
-    value = work.case.data.get(spec.before.field)
+def _by_date(work: Work, spec: Clock, calendar: WorkCalendar) -> datetime | None:
+    """So long before or after the date in an answer; None while it has none."""
+    assert spec.dated is not None
+    value = work.case.data.get(spec.dated.field)
     if not value:
         return None
-    moment, amount = datetime.fromisoformat(str(value)), spec.before.amount
+    moment, amount = datetime.fromisoformat(str(value)), spec.dated.amount
     if len(str(value)) == 10:
-        # so many working days before a day end with the office hours of a day before it; anything else ends with the day itself
-        whole = amount.is_working and amount.amount > 0
+        # so many working days before a day end with the office hours of a day before it; working days after a day do not count the
+        # day; anything else is counted from the day's end
+        whole = amount.amount > 0 and (amount.is_working if spec.before else amount.unit is Unit.WORKING_DAYS)
         moment = datetime.combine(moment.date() + timedelta(days=0 if whole else 1), time(0), SHANGHAI)
     elif moment.tzinfo is None:
         moment = moment.replace(tzinfo=SHANGHAI)
-    return calendar.subtract(moment, amount)
+    return calendar.subtract(moment, amount) if spec.before else calendar.add(moment, amount)
 
 
 def _reminder(clock: CaseClock, spec: Clock | None, calendar: WorkCalendar) -> datetime:
@@ -99,7 +101,7 @@ def _reminder(clock: CaseClock, spec: Clock | None, calendar: WorkCalendar) -> d
     assert due is not None
     if percent == 100 or due <= clock.started_at:
         return due
-    if spec is not None and spec.before:
+    if spec is not None and spec.dated:
         return clock.started_at + (due - clock.started_at) * percent / 100
     duration = parse_duration(clock.duration)
     if duration.unit is Unit.WORKING_DAYS and duration.amount >= 2:
@@ -187,7 +189,7 @@ def following(clock: CaseClock, after: datetime) -> datetime:
 def redate(work: Work, clock: CaseClock, *, why: str, duration: Duration | None = None) -> None:
     """Compute a clock's due moment anew from its start, duration, suspensions and what was added to it, and note why.
 
-    A deadline counted back from a date stays with that date: it does not move while the case stands still.
+    A deadline counted from a date stays with that date: it does not move while the case stands still.
     """
     if duration is not None:
         clock.duration = str(duration)
@@ -203,8 +205,8 @@ def redate(work: Work, clock: CaseClock, *, why: str, duration: Duration | None 
 def due_anew(work: Work, clock: CaseClock) -> datetime | None:
     """Return the due moment as the calendar says it today; None while the clock stands still."""
     calendar, spec = calendar_of(clock.unit_id), spec_of(work, clock)
-    if spec is not None and spec.before:
-        due = _counted_back(work, spec, calendar) or clock.due_at
+    if spec is not None and spec.dated:
+        due = _by_date(work, spec, calendar) or clock.due_at
     else:
         due = calendar.due_with_suspensions(clock.started_at, parse_duration(clock.duration), pauses(clock))
     for part in clock.origin:
@@ -262,7 +264,7 @@ def _tell(work: Work, clock: CaseClock, why: str, *, more: Duration | None = Non
 def extend(work: Work, clock: CaseClock, more: Duration, *, why: str) -> None:
     """Give a clock more time: added to its duration when of the same kind, otherwise to its due moment."""
     duration, spec = parse_duration(clock.duration), spec_of(work, clock)
-    if duration.unit == more.unit and not (spec is not None and spec.before):
+    if duration.unit == more.unit and not (spec is not None and spec.dated):
         redate(work, clock, why=why, duration=Duration(duration.amount + more.amount, duration.unit))
         return
     assert clock.due_at is not None

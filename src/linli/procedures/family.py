@@ -101,9 +101,12 @@ def ended(work: Work) -> None:
         if parent.step.kind == "joint":
             _joint_progress(parent)
         elif parent.step.kind == "call":
-            to = parent.step.outcomes.get(case.outcome) or parent.step.otherwise
-            if to:
-                flow.go(parent, to, how=f"outcome:{case.outcome}", kind=RecordKind.ENTER)
+            how = f"outcome:{case.outcome}"
+            if found := parent.step.outcomes.get(case.outcome):
+                branch = flow.choose(found, parent.case.data)
+                flow.go(parent, branch.to, how=how, holder=branch.holder, kind=RecordKind.ENTER)
+            elif parent.step.otherwise:
+                flow.go(parent, parent.step.otherwise, how=how, kind=RecordKind.ENTER)
 
 
 def end_unfinished(work: Work, *, step: str, visit: int) -> None:

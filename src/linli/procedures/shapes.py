@@ -162,7 +162,7 @@ def _step_edits(tree: Tree, path: Path, old: Tree, given: Given, names: Names) -
     kept_out = [key for key, _label in _kept_out_options(tree, path[-1]) if key in ticked]
     same = set(kept_out) == set(map(str, before))
     edits.append(((*path, "not_by"), (before if same else kept_out) or REMOVE))
-    return [*edits, ((*path, "holder"), holder), ((*path, "clock"), clock_value(given, old.get("clock")))]
+    return [*edits, ((*path, "holder"), holder), ((*path, "clock"), clock_value(tree, given, old.get("clock")))]
 
 
 # --- actions ---

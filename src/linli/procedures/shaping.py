@@ -205,6 +205,9 @@ def holder_value(tree: Tree, prefix: str, given: Given, names: Mapping[str, Any]
 
 # --- clocks ---
 
+DATES = ("date", "datetime")
+SIDES = ("before", "after")
+LENGTHS = ("for", "from", "default", *SIDES)
 UNITS = (Unit.WORKING_DAYS, Unit.WORKING_HOURS, Unit.DAYS, Unit.HOURS, Unit.MONTHS, Unit.MINUTES)
 
 
@@ -224,9 +227,15 @@ def _catalogue() -> Options:
 def clock_questions(tree: Tree, clock: Any) -> list[Question]:
     """Return the questions about a step's clock: from where, how long, what happens when it runs out."""
     parts = clock_parts(clock)
-    duration = _duration(parts.get("for") or parts.get("default"))
-    how = "none" if clock is None else "fixed" if "for" in parts else "catalogue" if _from_catalogue(parts) else "other"
+    dated = mapping(parts.get("before") or parts.get("after"))
+    duration = _duration(parts.get("for") or parts.get("default") or dated.get("amount"))
+    how = "none" if clock is None else _how(parts)
+    dates = [
+        (key, name_of(field, key)) for key, field in fields_of(tree).items() if mapping(field).get("type") in DATES
+    ]
     ways = [("none", _("不计时")), ("fixed", _("固定")), ("catalogue", _("按目录"))]
+    if dates or how in SIDES:
+        ways += [("before", _("某个日期以前")), ("after", _("某个日期以后"))]
     if how == "other":
         ways.append(("other", _("照文本里写的")))
     units = [(unit.value, Duration(1, unit).zh.removeprefix("1").removeprefix("个")) for unit in UNITS]
@@ -239,6 +248,11 @@ def clock_questions(tree: Tree, clock: Any) -> list[Question]:
             str(parts.get("from", "")).removeprefix("catalogue."),
             _catalogue(),
             required=False,
+        ),
+        *(
+            [Question("clock.field", _("从哪个日期算"), "select", dated.get("field", ""), dates, required=False)]
+            if dates
+            else []
         ),
         Question(
             "clock.amount",
@@ -273,6 +287,14 @@ def clock_parts(clock: Any) -> Tree:
     return dict(clock) if isinstance(clock, dict) else {"for": clock} if isinstance(clock, str) else {}
 
 
+def _how(parts: Tree) -> str:
+    """Where a clock has its length from: the way that the form shows."""
+    for side in SIDES:
+        if isinstance(parts.get(side), dict):
+            return side
+    return "fixed" if "for" in parts else "catalogue" if _from_catalogue(parts) else "other"
+
+
 def _from_catalogue(parts: Tree) -> bool:
     return str(parts.get("from", "")).startswith("catalogue.")
 
@@ -284,21 +306,14 @@ def _duration(text: Any) -> Duration | None:
         return None
 
 
-def clock_value(given: Given, old: Any) -> Any:
+def clock_value(tree: Tree, given: Given, old: Any) -> Any:
     """Return a clock as posted; the old one where it says the same, REMOVE where there is to be none."""
     how, parts = given.get("clock.how", ""), clock_parts(old)
     if how == "none":
         return REMOVE
-    if how in ("fixed", "catalogue"):
-        for key in ("for", "from", "default", "before"):
-            parts.pop(key, None)
-        lasting = _posted_duration(given, required=how == "fixed")
-        head = (
-            {"for": lasting}
-            if how == "fixed"
-            else {"from": f"catalogue.{_catalogue_key(given)}"} | ({"default": lasting} if lasting else {})
-        )
-        parts = head | parts
+    if how in ("fixed", "catalogue", *SIDES):
+        head = _head(tree, how, given)
+        parts = head | {key: value for key, value in parts.items() if key not in LENGTHS}
     expiry = {key: value for key, value in mapping(parts.get("on_expiry")).items() if key != "to"}
     to = given.get("clock.expiry", "")
     expiry = ({"to": to} if to else {}) | expiry
@@ -313,9 +328,25 @@ def clock_value(given: Given, old: Any) -> Any:
     return parts["for"] if list(parts) == ["for"] else parts
 
 
+def _head(tree: Tree, how: str, given: Given) -> Tree:
+    """The length of a clock as posted."""
+    lasting = _posted_duration(given, required=how != "catalogue")
+    if how == "fixed":
+        return {"for": lasting}
+    if how == "catalogue":
+        return {"from": f"catalogue.{_catalogue_key(given)}"} | ({"default": lasting} if lasting else {})
+    key = given.get("clock.field", "")
+    if mapping(fields_of(tree).get(key)).get("type") not in DATES:
+        raise BadAnswers({"clock.field": _("请选一个日期。")})
+    return {how: {"field": key, "amount": lasting}}
+
+
 def _said(parts: Tree) -> Tree:
     """A clock without ways of writing: durations as lengths, what is usual left out."""
     found = {key: value for key, value in parts.items() if not (key == "supervise" and value is True)}
+    for side in SIDES:
+        if isinstance(parts.get(side), dict):
+            found[side] = {key: _duration(value) or value for key, value in parts[side].items()}
     return found | {key: _duration(parts[key]) or parts[key] for key in ("for", "default") if key in parts}
 
 

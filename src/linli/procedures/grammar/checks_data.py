@@ -89,8 +89,8 @@ def _uses(definition: Definition) -> Iterator[tuple[Path, str, str | None]]:
     for path, clock in parts(definition, Clock):
         if clock.from_ and clock.from_.startswith("form."):
             yield (*path, "from"), clock.from_.removeprefix("form."), _step_of(path)
-        if clock.before:
-            yield (*path, "before"), clock.before.field, _step_of(path)
+        if clock.dated:
+            yield (*path, "before" if clock.before else "after"), clock.dated.field, _step_of(path)
     for path, threshold in parts(definition, Threshold):
         for value in (threshold.of, threshold.at_least):
             if isinstance(value, str):
@@ -235,9 +235,9 @@ def clocks(report: Report) -> None:
             _number_of(report, path, clock)
         if clock.default is not None and clock.from_ is None:
             report.wrong((*path, "default"), _("default 只和 from 一起用。"))
-        field = report.definition.fields.get(clock.before.field) if clock.before else None
+        field = report.definition.fields.get(clock.dated.field) if clock.dated else None
         if field is not None and field.type not in ("date", "datetime"):
-            report.wrong((*path, "before"), _("倒推的字段必须是日期。"))
+            report.wrong((*path, "before" if clock.before else "after"), _("推算的字段必须是日期。"))
 
 
 def _number_of(report: Report, path: Path, clock: Clock) -> None:
@@ -272,8 +272,8 @@ def case_clocks(report: Report) -> None:
                 report.wrong(("clocks", name, "met_by", nth), _("没有“%(what)s”这个环节或办法。") % {"what": met})
         if rule.clock.on_expiry is not None:
             report.wrong(("clocks", name, "clock"), _("全程时限不能有 on_expiry，到期只会督办。"))
-        looked_at = rule.clock.before.field if rule.clock.before else (rule.clock.from_ or "").removeprefix("form.")
-        if (rule.clock.before or (rule.clock.from_ or "").startswith("form.")) and looked_at not in begun:
+        looked_at = rule.clock.dated.field if rule.clock.dated else (rule.clock.from_ or "").removeprefix("form.")
+        if (rule.clock.dated or (rule.clock.from_ or "").startswith("form.")) and looked_at not in begun:
             report.wrong(
                 ("clocks", name, "clock"), _("发起时没有问“%(field)s”，这个时限永远不会开始。") % {"field": looked_at}
             )

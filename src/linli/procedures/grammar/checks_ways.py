@@ -70,6 +70,8 @@ def branches(report: Report) -> None:
         at: Path = ("steps", key)
         if step.then is not None:
             _branches(report, (*at, "then"), step.then)
+        for outcome, found in step.outcomes.items():
+            _branches(report, (*at, "outcomes", outcome), found)
         for name, action in step.actions.items():
             if action.branch is not None:
                 _branches(report, (*at, "actions", name, "branch"), action.branch)

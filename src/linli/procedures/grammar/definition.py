@@ -208,7 +208,7 @@ class Step(Part):
     threshold: Threshold | None = None
     # call
     procedure: str | None = None
-    outcomes: dict[str, str] = Field(default_factory=dict)
+    outcomes: dict[str, Branches] = Field(default_factory=dict)
     otherwise: str | None = None
     # end
     outcome: str | None = None
@@ -248,7 +248,7 @@ class Step(Part):
                 found.append((f"{key} beyond its limit", action.limit.beyond.to))
         found += [("done", branch.to) for branch in self.then or []]
         found += [(how, to) for how in ("passed", "failed", "no_quorum", "otherwise") if (to := getattr(self, how))]
-        found += list(self.outcomes.items())
+        found += [(outcome, branch.to) for outcome, branches in self.outcomes.items() for branch in branches]
         if self.clock and self.clock.on_expiry and self.clock.on_expiry.to:
             found.append(("expiry", self.clock.on_expiry.to))
         if self.reopen:

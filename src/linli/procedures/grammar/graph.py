@@ -56,8 +56,10 @@ def ways_out(key: str, step: Step) -> Iterator[Way]:
     for how in ("passed", "failed", "no_quorum"):
         if target := getattr(step, how):
             yield Way(key, target, "vote", how, (*at, how), free=True)
-    for outcome, target in step.outcomes.items():
-        yield Way(key, target, "outcome", outcome, (*at, "outcomes", outcome), automatic=True)
+    for outcome, branches in step.outcomes.items():
+        for nth, branch in enumerate(branches):
+            path = (*at, "outcomes", outcome, nth, "to") if len(branches) > 1 else (*at, "outcomes", outcome)
+            yield Way(key, branch.to, "outcome", outcome, path, branch.when, nth, branch.holder, automatic=True)
     if step.otherwise:
         yield Way(key, step.otherwise, "outcome", "otherwise", (*at, "otherwise"), automatic=True)
     if step.clock and step.clock.on_expiry and step.clock.on_expiry.to:

@@ -116,7 +116,8 @@ def by_itself(definition: Definition, at: str, data: Data, uses: Uses, how: str,
     if how in ("passed", "failed", "no_quorum") and (target := getattr(step, how)):
         return Taken(target, "vote", after, dict(uses))
     if how in step.outcomes:
-        return Taken(step.outcomes[how], "outcome", after, dict(uses))
+        nth, branch = choose(step.outcomes[how], after)
+        return Taken(branch.to, "outcome", after, dict(uses), nth, branch.holder)
     if how == "otherwise" and step.otherwise:
         return Taken(step.otherwise, "outcome", after, dict(uses))
     if how == "reopen" and step.reopen:
@@ -142,8 +143,8 @@ def ways_by_itself(step: Step) -> list[str]:
 
 def starts(clock: Clock, data: Data) -> bool:
     """Whether a clock starts on these answers (the catalogue is not known here: it is taken to say something)."""
-    if clock.before:
-        return data.get(clock.before.field) not in (None, "")
+    if clock.dated:
+        return data.get(clock.dated.field) not in (None, "")
     if clock.from_ and clock.from_.startswith("form."):
         return clock.default is not None or data.get(clock.from_.removeprefix("form.")) not in (None, "")
     return True

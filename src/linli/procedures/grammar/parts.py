@@ -149,8 +149,8 @@ def _clock(value: Any) -> Any:
     return {"for": value} if isinstance(value, str) else value
 
 
-class CountBack(Part):
-    """A deadline counted back from a date in the answers."""
+class FromDate(Part):
+    """A deadline counted from a date in the answers, back or forwards."""
 
     field: str
     amount: Lasting
@@ -172,26 +172,36 @@ class Expiry(Part):
 
 
 class Clock(Part):
-    """How long something may take: fixed (``for``), from the catalogue (``from``, ``default``), or counted back from a date (``before``)."""
+    """How long something may take: fixed (``for``), from the catalogue (``from``, ``default``), or ``before`` or ``after`` a date."""
 
     for_: Lasting | None = Field(None, alias="for")
     from_: str | None = Field(None, alias="from", pattern=r"^(catalogue|form)\.[a-z][a-z0-9_]*$")
     default: Lasting | None = None
-    before: CountBack | None = None
+    before: FromDate | None = None
+    after: FromDate | None = None
     remind: int = Field(80, ge=1, le=100)
     on_expiry: Expiry | None = None
     supervise: bool = True
 
     @model_validator(mode="after")
     def _one_source(self) -> "Clock":
-        if self.for_ is None and self.from_ is None and self.before is None:
-            raise ValueError(_("时限要写 for、from 或 before，否则永远不会开始。"))
+        if self.for_ is None and self.from_ is None and self.dated is None:
+            raise ValueError(_("时限要写 for、from、before 或 after，否则永远不会开始。"))
+        if self.before is not None and self.after is not None:
+            raise ValueError(_("时限写 before 或 after，不能都写。"))
         return self
+
+    @property
+    def dated(self) -> FromDate | None:
+        """The date in the answers that the deadline keeps its distance from, before or after."""
+        return self.before or self.after
 
     def words(self) -> str:
         """Return the clock as an officer would read it."""
         if self.before:
             return f"{self.before.amount} before {self.before.field}"
+        if self.after:
+            return f"{self.after.amount} after {self.after.field}"
         if self.from_:
             return f"{self.from_}" + (f", otherwise {self.default}" if self.default else "")
         return str(self.for_)

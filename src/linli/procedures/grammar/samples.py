@@ -180,11 +180,11 @@ def looked_at(definition: Definition) -> dict[str, set[str]]:
 def _looked_at_here(definition: Definition, key: str) -> set[str]:
     step = definition.steps[key]
     found: set[str] = set()
-    for branch in step.then or []:
+    for branch in [*(step.then or []), *(one for some in step.outcomes.values() for one in some)]:
         found |= _of_condition(branch.when) | _of_holder(branch.holder)
     found |= _of_holder(step.holder) | _of_threshold(step.threshold)
     if step.clock:
-        found |= {step.clock.before.field} if step.clock.before else set()
+        found |= {step.clock.dated.field} if step.clock.dated else set()
         if step.clock.from_ and step.clock.from_.startswith("form.") and step.clock.default is None:
             found.add(step.clock.from_.removeprefix("form."))
     for action in step.actions.values():

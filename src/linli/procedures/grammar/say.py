@@ -191,8 +191,9 @@ class Sayer:
     def _entry(self, key: str, value: Any, attribute: str) -> str:
         if attribute == "options":
             return self.say(value)
-        if attribute == "outcomes" and isinstance(value, str):
-            return f"{key} → {self.step(value)}"
+        if attribute == "outcomes" and isinstance(value, list):
+            plain = len(value) == 1 and value[0].holder is None
+            return f"{key} → {self.step(value[0].to) if plain else self.say(value)}"
         name = field_words(key, self.definition.fields, self.language) if attribute in ("set", "gather") else key
         said = self.say(value) or self._pick("无", "nothing")
         return f"{name}: {said}" if self.en else f"{name}：{said}"

@@ -177,7 +177,7 @@ def duration_words(duration: Duration, language: str = "zh") -> str:
 
 
 def clock_words(clock: Clock | None, language: str = "zh", *, fields: Fields | None = None, short: bool = False) -> str:
-    """Return how long a step may take: '2 个工作小时', '按目录，一般 5 个工作日', '活动日期前 3 个工作日'.
+    """Return how long a step may take: '2 个工作小时', 按目录，一般 5 个工作日, 活动日期前 3 个工作日.
 
     ``short``: where there is little room, the usual time alone stands for what the catalogue says.
     """
@@ -185,12 +185,13 @@ def clock_words(clock: Clock | None, language: str = "zh", *, fields: Fields | N
         return ""
     if clock.for_:
         return duration_words(clock.for_, language)
-    if clock.before:
-        field, amount = (
-            field_words(clock.before.field, fields or {}, language),
-            duration_words(clock.before.amount, language),
+    if clock.dated:
+        field = field_words(clock.dated.field, fields or {}, language)
+        amount, side = (
+            duration_words(clock.dated.amount, language),
+            ("前", "before") if clock.before else ("后", "after"),
         )
-        return f"{amount} before {field}" if english(language) else f"{field}前 {amount}"
+        return f"{amount} {side[1]} {field}" if english(language) else f"{field}{side[0]} {amount}"
     place, key = (clock.from_ or ".").split(".", 1)
     if place == "catalogue":
         said = _pick(("按目录", "by the catalogue"), language)
@@ -276,6 +277,8 @@ def way_words(way: Way, definition: Definition, language: str = "zh") -> str:
         return action_words(how, None, language)
     action = step.actions.get(way.how) if way.means in ("action", "beyond") else None
     label = action_words(way.how, action, language)
+    if way.means == "outcome" and way.when is not None:
+        label += (": " if english(language) else "：") + condition_words(way.when, definition.fields, language)
     if way.means == "beyond" and action and action.limit:
         times = action.limit.times
         much = str(times) if isinstance(times, int) else field_words(times, definition.fields, language)

@@ -131,7 +131,8 @@ def test_the_good_one_has_nothing_wrong() -> None:
         ("note: {form: [topic], publish: [topic]}", "note: {set: {topic: form.subject}}", "没有“subject”这个字段。"),
         ("note: {form: [topic], publish: [topic]}", "note: {form: [topic], open: [{procedure: other, form: {a: form.subject}}]}", "没有“subject”这个字段。"),
         ("    clock: 2 working days\n", "    clock: {from: form.days, default: 1 day}\n", "走到这里时“days”还没有问过。"),
-        ("    clock: 2 working days\n", "    clock: {before: {field: topic, amount: 1 day}}\n", "倒推的字段必须是日期。"),
+        ("    clock: 2 working days\n", "    clock: {before: {field: topic, amount: 1 day}}\n", "推算的字段必须是日期。"),
+        ("    clock: 2 working days\n", "    clock: {after: {field: topic, amount: 1 day}}\n", "推算的字段必须是日期。"),
         # clocks
         ("    clock: 2 working days\n", "    clock: {from: catalogue.first}\n", "目录里没有“first”这一项。这个时限永远不会开始。"),
         ("    clock: 2 working days\n", "    clock: {for: 2 days, default: 1 day}\n", "default 只和 from 一起用。"),

@@ -57,6 +57,14 @@ def timed(clock: str, *, more: str = "", head: str = HEAD) -> str:
         ("{from: catalogue.handle, default: 1 day}", {}, "2026-11-25T10:20", "default of catalogue.handle"),
         ("{before: {field: day, amount: 0 days}}", {"day": "2026-12-10"}, "2026-12-11T00:00", "0 days before day"),
         ("{before: {field: day, amount: 3 days}}", {"day": "2026-12-10"}, "2026-12-08T00:00", "3 days before day"),
+        ("{after: {field: day, amount: 3 days}}", {"day": "2026-12-10"}, "2026-12-14T00:00", "3 days after day"),
+        (
+            # Thursday; the first working day after it is Friday, the third Tuesday
+            "{after: {field: day, amount: 3 working days}}",
+            {"day": "2026-12-10"},
+            "2026-12-15T18:00",
+            "3 working days after day",
+        ),
         (
             "{before: {field: day, amount: 3 working days}}",
             {"day": "2026-12-10"},

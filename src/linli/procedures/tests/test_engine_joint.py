@@ -295,6 +295,17 @@ def test_a_call_waits_for_the_outcome(town: Town, waiting, action, step) -> None
     assert fresh(case).step == step
 
 
+@pytest.mark.parametrize(("topic", "step"), [("修路", "won"), ("别的", "lost")])
+def test_an_outcome_may_branch_on_the_answers(town: Town, topic: str, step: str) -> None:
+    fields = "fields: {topic: {name: t}}"
+    branches = "outcomes: {good: [{when: {field: topic, is: 修路}, to: won}, {to: lost}]}"
+    in_force(steps(CALLED, key="called", head=f"start: {{by: [holder of parent], form: [topic]}}\n{fields}"))
+    in_force(steps(CALLER.replace("outcomes: {good: won}", branches), head=f"start: [public]\n{fields}"))
+    case = do(town, begun(town), "clerk", "go", topic=topic)
+    do(town, Case.objects.get(parent=case.pk), "street_supervisor", "yes")
+    assert fresh(case).step == step
+
+
 def test_a_called_procedure_ends_with_the_case_that_waited_for_it(town: Town, waiting) -> None:
     case, inner = waiting
     do(town, case, "clerk", "give_up")

@@ -27,10 +27,11 @@ ACTS = 40
 CALLER = (
     "wait: {kind: call, procedure: KEY, otherwise: over, actions: {stop: {to: over}}}\nover: {kind: end, outcome: over}"
 )
-# what a case runs beside; an appeal that is right sends it back to being graded
+# what a case runs beside; an appeal that is right sends it back to being graded, a call-back to being assigned
 HOST = """
 work: {holder: clerk of community, clock: 30 days, actions: {note: {form: [n]}, regrade: {to: grade}, done: {to: over}}}
 grade: {holder: clerk of community, clock: 30 days, actions: {done: {to: over}}}
+assign: {holder: clerk of community, clock: 30 days, actions: {done: {to: over}}}
 over: {kind: end, outcome: over}
 """
 

@@ -92,7 +92,7 @@ def test_files_are_utf8_and_read(key: str) -> None:
             9,
             "“soon”不是时长：请写整数和单位，例如“2个工作小时”“24小时”“15天”“3个工作日”“30分钟”“6个月”。",
         ),
-        ("clock: 2 working days", "clock: {remind: 50}", 9, "时限要写 for、from 或 before，否则永远不会开始。"),
+        ("clock: 2 working days", "clock: {remind: 50}", 9, "时限要写 for、from、before 或 after，否则永远不会开始。"),
         ("clock: 2 working days", "clok: 2 working days", 9, "这里没有“clok”这一项。"),
         (
             "kind: end, outcome: done",

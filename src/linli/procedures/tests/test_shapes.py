@@ -80,7 +80,12 @@ def test_each_setting_lands_where_it_belongs() -> None:
     assert clock == "3 working hours"
     clock = change("step:rate", clock__expiry="dispute")["steps"]["rate"]["clock"]
     assert clock == {"for": "15 days", "supervise": False, "on_expiry": {"to": "dispute"}}
+    after = {"clock__how": "after", "clock__field": "next_date", "clock__amount": "10", "clock__unit": "working_days"}
+    clock = change("step:check", **after)["steps"]["check"]["clock"]
+    assert clock == {"after": {"field": "next_date", "amount": "10 working days"}}
     assert "clock" not in change("step:check", clock__how="none")["steps"]["check"]
+    dispute = change("step:dispute", not_by="starter,handle")["steps"]["dispute"]
+    assert (dispute["not_by"], dispute["not_same_as"]) == (["starter", "handle"], "check")
     assert change("general", source="新规定")["source"] == "新规定"
     assert change("step:closed", archive=None)["steps"]["closed"].get("archive") is None
 
@@ -139,6 +144,8 @@ def test_fields_change_as_wanted() -> None:
         ("step:accept", "clock.amount", {"clock__amount": "两"}),
         ("step:accept", "clock.amount", {"clock__amount": "999999"}),
         ("step:accept", "clock.key", {"clock__key": "nothing"}),
+        ("step:accept", "clock.field", {"clock__how": "after", "clock__field": "unit"}),
+        ("step:accept", "clock.field", {"clock__how": "before", "clock__field": "nothing"}),
         ("step:accept", "holder.role", {"holder__role": "clerk of city; x"}),
         ("step:accept", "holder.role", {"holder__place": "of moon"}),
         ("step:closed", "outcome", {"outcome": ""}),

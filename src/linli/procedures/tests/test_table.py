@@ -206,6 +206,21 @@ def test_project_has_a_window_a_mean_score_and_a_ceiling_by_amount() -> None:
         "approve_county",
         "approve_city",
     ]
+
+    def after_risk(amount: int, risk: str) -> str:
+        script = [("pass", {"experts": [1]}), ("done", {"score": "85.50"}), (risk, {})]
+        return walk(project, script, {"amount": amount, "public_decision": True})[-1].step
+
+    # a low risk lifts nobody's ceiling
+    assert [after_risk(fen, "low") for fen in (5_000_000, 30_000_000, 30_000_001)] == [
+        "approve_county",
+        "approve_county",
+        "approve_city",
+    ]
+    assert (after_risk(5_000_000, "medium"), after_risk(5_000_000, "otherwise")) == ("approve_city", "rejected")
+    for level in ("street", "county", "city"):
+        rule = project.steps[f"approve_{level}"].actions["approve"].require[0].that
+        assert rule.holds({"approved": 100, "amount": 100}) and not rule.holds({"approved": 101, "amount": 100})
     assert project.steps["pay"].actions["pay"].handler == "funds.pay"
     limit = project.steps["milestone"].actions["report"].limit
     assert limit is not None and limit.times == "form.milestones"
@@ -215,6 +230,10 @@ def test_service_item_asks_by_answers_tells_once_and_stops_its_clock() -> None:
     item = definition("service_item")
     paper = item.fields["residence"].when
     assert paper is not None and paper.holds({"is_local": False}) and not paper.holds({"is_local": True})
+    # what applies is asked, and cannot be left out
+    assert dict(item.start.asked()) == dict.fromkeys(
+        ["channel", "age", "is_local", "by_proxy", "id_card", "residence", "authority", "delivery", "address"], False
+    )
     ask = item.steps["accept"].actions["ask"]
     assert ask.limit is not None and ask.limit.times == 1 and ask.limit.beyond is None
     assert item.steps["missing"].stops == ["promise"] and item.clocks["promise"].promise
@@ -270,8 +289,11 @@ def test_risk_is_scored_in_four_dimensions_and_gates_a_project() -> None:
     assert set(gate.outcomes) <= {step.outcome for step in risk.steps.values() if step.kind == "end"}
 
 
-def test_party_activity_counts_back_from_its_day() -> None:
+def test_party_activity_counts_back_and_forwards_from_its_day() -> None:
     activity = definition("party_activity")
+    report = activity.steps["report"].clock
+    assert report is not None and report.after is not None
+    assert (report.after.field, str(report.after.amount)) == ("activity_date", "10 working days")
     counted = {key: step.clock.before for key, step in activity.steps.items() if step.clock and step.clock.before}
     assert {key: (back.field, str(back.amount)) for key, back in counted.items()} == {
         "filing": ("activity_date", "7 working days"),
@@ -287,7 +309,10 @@ def test_property_is_rated_yearly_by_four_and_leaves_by_the_owners_vote() -> Non
     )
     each = rating.steps["opinions"].each
     assert each is not None and len(each.units or []) == 4
-    assert rating.fields["evidence"].when is not None
+    negative = rating.fields["evidence"].when
+    assert negative is not None and negative.holds({"negative": True}) and not negative.holds({"negative": False})
+    grading = dict(rating.steps["grade"].actions["grade"].fields())
+    assert (grading["negative_list"], grading["evidence"]) == (False, False)
     assert appeal.beside is not None and appeal.beside.meanwhile == "stop_effect"
     assert [one.procedure for one in rating.steps["publicity"].actions["appeal"].open] == ["property_appeal"]
     assert (leaving.steps["vote"].kind, leaving.steps["vote"].rule) == ("vote", "owners_joint_decision")
