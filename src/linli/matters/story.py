@@ -264,6 +264,7 @@ _TELLERS: dict[str, Teller] = {
     "grid": _plain(lambda: _("交给网格办")),
     "whistle": _whistle,
     "split": _plain(lambda: _("其中几件事拆开分别办")),
+    "move": _plain(lambda: _("转到应该办的社区"), because=True),
     "escalate": _plain(lambda: _("上报上一级定由谁办"), because=True),
     "call_off": _plain(lambda: _("改由一家办"), because=True),
     "answer": _answer,

@@ -134,12 +134,7 @@ def enter(work: Work, key: str, *, holder: Holder | None = None, held: Held | No
     case, step = work.case, work.definition.steps[key]
     held = held or _holder(work, step, holder)
     case.step, case.entered_at = key, work.at
-    case.holder_unit_id, case.holder_role, case.holder_user_id, case.holder_level = (
-        held.unit.id,
-        held.role,
-        held.user_id,
-        held.level,
-    )
+    _give(case, held)
     clocks.finish(work, *_met_by(work, key), *step.ends_clocks)
     if step.handler:
         run_handler(work, step.handler, {})
@@ -159,6 +154,18 @@ def enter(work: Work, key: str, *, holder: Holder | None = None, held: Held | No
         family.call(work, step)
     elif step.kind == "vote":
         run_handler(work, "deliberation.vote", {"rule": step.rule})
+
+
+def _give(case: Case, held: Held) -> None:
+    case.holder_unit_id, case.holder_role = held.unit.id, held.role
+    case.holder_user_id, case.holder_level = held.user_id, held.level
+
+
+def hold_anew(work: Work) -> None:
+    """After the place of a case changed: whoever its step names there holds it from now on. Its clocks run on."""
+    before = work.case.holder_unit_id
+    _give(work.case, _holder(work, work.step, None))
+    work.left_unit(before)
 
 
 def _bystanders(step: Step, case: Case) -> list[Unit]:

@@ -37,6 +37,7 @@ _SIDE_WORDS = {
     "no_quorum": lambda: _("参加人数不够"),
     "climbed": lambda: _("又过一期仍未办好，升一级"),
     "lapsed": lambda: _("随原件结束"),
+    "moved": lambda: _("换到应该办的社区和网格"),
     "released": lambda: _("原承办人不在岗，另找承办"),
     "invite": lambda: _("邀请当事人"),
     "letter": lambda: _("发出当事人邀请"),

@@ -15,6 +15,7 @@ from PIL import Image
 from linli.kernel import outbox
 from linli.matters import actions
 from linli.orgs.actors import Actor
+from linli.orgs.models import Post
 from linli.procedures.actions import act, comment
 from linli.procedures.models import Case
 from linli.testing import Town
@@ -234,6 +235,14 @@ def test_what_waits_for_a_second_person_says_who_asked_and_who_decides(town: Tow
     assert answer.headers["Location"] == f"/desk/cases/{case.code}/?done=decide"
     case.refresh_from_db()
     assert (case.state, case.outcome, case.pending) == ("ended", "returned", None)
+
+
+def test_the_unit_that_was_really_asked_is_named(town: Town, now: datetime) -> None:
+    Post.objects.filter(organisation=town.units["street"]).delete()
+    case = returned_twice(town, now)
+    assert case.pending["unit"] == town.units["county"].pk
+    page = words(sign_in(town, "clerk").get(f"/desk/cases/{case.code}/").content.decode())
+    assert "由 临江区治理中心 督办员 决定" in page
 
 
 def test_a_note_is_written_and_its_words_survive_a_refused_photo(town: Town, now: datetime) -> None:

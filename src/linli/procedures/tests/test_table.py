@@ -12,7 +12,7 @@ from linli.procedures.tests.definition_files import FILES, NAMES, loaded, text_o
 
 # what is named in a definition and comes with an area; everything else is said by data alone
 HANDLERS = {
-    "matter": ["matters.merge", "matters.split", "matters.unmerge"],
+    "matter": ["matters.merge", "matters.move", "matters.split", "matters.unmerge"],
     "project": ["funds.pay"],
     "purchase": ["funds.pay"],
     "mediation": ["mediation.agreement"],

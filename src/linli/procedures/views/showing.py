@@ -20,8 +20,6 @@ from linli.procedures.definitions import in_force, of_case
 from linli.procedures.enums import RecordKind, State
 from linli.procedures.files import is_file_id
 from linli.procedures.grammar.definition import Definition
-from linli.procedures.grammar.parts import Holder, read_holder
-from linli.procedures.holders import place_of
 from linli.procedures.models import Case, CaseFile, CaseRecord
 from linli.procedures.options import Option, options
 from linli.procedures.policies import can_see_plainly
@@ -338,8 +336,8 @@ def _pending(case: Case, definition: Definition, records: Sequence[CaseRecord]) 
     asked = next((one for one in reversed(records) if one.action == key), None)
     if asked is None:
         return None
-    spec = Holder.model_validate(read_holder(case.pending["second"]))
-    unit, role = place_of(spec, case), ROLES.get(spec.role)
+    # where somebody else was found: a unit whose head asked himself does not decide
+    unit, role = units().get(case.pending["unit"]), ROLES.get(case.pending["role"])
     return {
         "what": telling.what(asked, definition),
         "who": telling.who(asked),
