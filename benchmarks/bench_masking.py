@@ -56,7 +56,7 @@ def milliseconds(function: Callable[[], object], number: int) -> float:
 
 def main() -> None:
     result: dict[str, object] = {}
-    for name in ("used", "held_out"):
+    for name in ("used", "held_out", "fresh"):
         figures = masking_sets.count(masking_sets.read(name))
         result[name] = {
             "marked, missed, false": {

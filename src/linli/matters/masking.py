@@ -56,21 +56,24 @@ def mask(text: str, *, known_names: Iterable[str] = (), keep: Iterable[str] = ()
     known = {name for name in map(_shadow, known_names) if len(name) > 1 and not set(name) & {"*", "某"}}
     kept = {word for word in map(_shadow, keep) if word}
     spans: list[Span] = []
-    origins = [(i, i + 1) for i in range(len(text))]
+    # where each sign of the text as it is now began and ended in the original
+    begins, stops = list(range(len(text))), list(range(1, len(text) + 1))
     shadow = _shadow(text)
     for _round in range(MAX_ROUNDS):
         hits = _hits(shadow, known, kept)
         if not hits:
             break
-        kept_origins: list[tuple[int, int]] = []
+        new_begins: list[int] = []
+        new_stops: list[int] = []
         last = 0
         for start, end, kind, replacement in hits:
-            origin = (origins[start][0], origins[end - 1][1])
-            spans.append(Span(*origin, kind, replacement))
-            kept_origins += origins[last:start] + [origin] * len(replacement)
+            span = Span(begins[start], stops[end - 1], kind, replacement)
+            spans.append(span)
+            new_begins += begins[last:start] + [span.start] * len(replacement)
+            new_stops += stops[last:start] + [span.end] * len(replacement)
             last = end
+        begins, stops = new_begins + begins[last:], new_stops + stops[last:]
         text, shadow = _replaced(text, hits), _replaced(shadow, hits)
-        origins = kept_origins + origins[last:]
     return Masked(text, tuple(sorted(spans, key=lambda span: span.start)))
 
 

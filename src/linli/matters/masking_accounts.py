@@ -13,7 +13,7 @@ from linli.matters.masking_numbers import Find
 _BROKEN = r"[^\w\n]{0,2}信"
 _MESSENGER = (
     rf"微{_BROKEN}|薇{_BROKEN}|威{_BROKEN}|徽{_BROKEN}|V信|v信|W[Ee][Cc][Hh][Aa][Tt]|w[Ee][Cc][Hh][Aa][Tt]|W[Ee][Ii][Xx][Ii][Nn]|"
-    r"w[Ee][Ii][Xx][Ii][Nn]|扣扣|加V|加v|加薇|加威|加微|V(?<![A-Za-z].)[Xx]|v(?<![A-Za-z].)[Xx]|W(?<![A-Za-z].)[Xx]|"
+    r"w[Ee][Ii][Xx][Ii][Nn]|扣扣|加V|加v|加我V|加我v|加我薇|加薇|加威|加微|V(?<![A-Za-z].)[Xx]|v(?<![A-Za-z].)[Xx]|W(?<![A-Za-z].)[Xx]|"
     r"w(?<![A-Za-z].)[Xx]|Q(?<![A-Za-z].)[Qq]|q(?<![A-Za-z].)[Qq]|V(?<![A-Za-z].)(?=:)|v(?<![A-Za-z].)(?=:)"
 )
 # These stand before numbers of other kinds too, so an account counts when it is called one or looks like one.

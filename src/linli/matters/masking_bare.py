@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from linli.matters import surnames
 from linli.matters.masking_names import likely_at, looks_like_name
-from linli.matters.masking_words import HAN, TITLE
+from linli.matters.masking_words import FIRM, HAN, TITLE
 
 _FIRST = f"[{''.join(sorted(surnames.SURNAMES))}{''.join(sorted({name[0] for name in surnames.COMPOUND}))}]"
 _GIVEN = f"[{''.join(sorted(surnames.GIVEN))}]"
@@ -27,7 +27,7 @@ _TITLED = re.compile(rf"{_FIRST}{_NEXT}{{1,3}}(?=老人|小朋友|同志|夫妇|
 _LISTED = re.compile(rf"{_FIRST}{_ALONE}(?:{_NEXT}|人){{1,3}}(?:、{_FIRST}(?:{_NEXT}|人){{1,3}}){{1,20}}")
 _LIST_ENDS = re.compile(r"联名|等|[0-9两三四五六七八九十]{1,3}[户人位]|反映|投诉|要求|签[名字]|的?证言")
 # At the beginning of a clause or behind a word that takes a person, three such characters are a name more often than not.
-_THREE = re.compile(rf"{_FIRST}(?<![^\W找被跟请问和与].){_NEXT}{{2}}")
+_THREE = re.compile(rf"{_FIRST}(?<![^\W找被跟请问和与午晚系帮替向].){_NEXT}{{2}}")
 # These begin too many places and firms to count without more.
 _PLACENAMES = frozenset("楚关温迟于和江金万华龙苑宫池")
 _SPACED = re.compile(rf"{_FIRST}{_ALONE} (?:{_GIVEN} {_GIVEN}|{_GIVEN}{{2}})(?! ?{HAN})")
@@ -44,7 +44,9 @@ def bare_names(s: str) -> Iterator[tuple[int, int]]:
             yield match.span()
     for match in _THREE.finditer(s):
         end = likely_at(s, match.start())
-        if match[0][0] not in _PLACENAMES and end is not None and end >= match.end():
+        if match[0][0] in _PLACENAMES or FIRM.match(match[0][2]):
+            continue
+        if end is not None and end >= match.end():
             yield match.start(), end
     if "、" in s:
         for match in _LISTED.finditer(s):

@@ -14,7 +14,7 @@ _TRANSCRIBED = (
     "哈海罕汗翰浩合赫黑洪侯呼胡华吉加佳嘉江杰金津久卡凯坎康考柯科可克肯孔库快拉莱赖兰郎劳勒雷冷里力历立利莉丽良列林琳隆卢鲁路"
     "伦罗洛吕玛马迈麦曼茂梅美门蒙孟米密敏明莫姆木穆拿那娜乃南尼聂努诺欧帕派潘庞培佩彭皮平颇普其奇齐恰强乔切青琼曲让热仁日荣茹"
     "如萨赛桑瑟沙山尚绍舍申圣史什士斯松苏孙索塔台泰坦唐陶特腾提铁廷图吐托娃瓦万旺威韦维魏温沃乌西希锡夏仙向谢辛兴雄许雅亚延扬央"
-    "叶耶伊依宜因殷英永尤约云扎泽詹张珍真织治智卓孜兹兹子佐呷妞惹牛措姆贡珠嘎玛依买提合尕娅色萨斐霍古赞则铎旦吾迭肉孜坚生拜尖措毛逊杜"
+    "叶耶伊依宜因殷英永尤约云扎泽詹张珍真织治智卓孜兹兹子佐呷妞惹牛措姆贡珠嘎玛依买提合尕娅色萨斐霍古赞则铎旦吾迭肉孜坚生拜尖措毛逊杜地来"
 )
 _T = f"[{''.join(sorted(set(_TRANSCRIBED)))}]"
 _BARE = re.compile(rf"{_T}{{2,8}}(?:·{_T}{{2,8}}){{1,2}}")
@@ -47,7 +47,7 @@ def dotted_at(s: str, at: int) -> int | None:
 
 
 def is_dotted(s: str, at: int) -> bool:
-    return _CUED.match(s, at) is not None
+    return "·" in s[at : at + 11] and _CUED.match(s, at) is not None
 
 
 def dotted_before(s: str, end: int) -> int | None:

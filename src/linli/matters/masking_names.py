@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from linli.matters import surnames
 from linli.matters.masking_dotted import dotted_at, dotted_before, is_dotted
-from linli.matters.masking_words import FIRM, MAY_FOLLOW, PLACES, TITLE, TITLED, follows, is_han
+from linli.matters.masking_words import FIRM, FIRM_WORD, MAY_FOLLOW, PLACES, TITLE, TITLED, follows, is_han
 
 # Behind the first a name follows for certain, behind the second nearly so, behind the others often.
 _CERTAIN = re.compile(r"(?:我名?叫|本人叫|姓 ?名[:是为叫]) ?[:是为叫]? ?")
@@ -20,7 +20,7 @@ _ROLE = re.compile(
     r"(?:业主(?<!物业主)|住户|户主|房主|居民|村民|租户|租客|房东|邻居|职工|员工|患者|病人|死者|伤者|司机|车主|店主|学生|考生|"
     r"家长|教师|党员|代表|网格员|干事|法人|联系人|经办人|当事人|申请人|负责人|承包人|投诉人|反映人|举报人|上访人|信访人|来访人|来电人|"
     r"求助人|嫌疑人|受害人|报警人|监护人|收款人|证人|被告|原告|儿子|女儿(?<!妇女儿)|孙子|孙女|丈夫|妻子|老公|老婆|老伴|父亲|母亲|爸爸?|"
-    r"妈妈?|弟弟|妹妹|哥哥|姐姐|岳父|岳母|小孩|孩子|我儿|我女|我是|我名|本人|名叫|姓名|名字[是叫为]|敬礼|书记|主任|经理|老师|医生|"
+    r"妈妈?|弟弟|妹妹|哥哥|姐姐|岳父|岳母|小孩|孩子|我儿子?|我女儿?|我是|我名|本人|名叫|姓名|名字[是叫为]|敬礼|书记|主任|经理|老师|医生|"
     rf"师傅|律师|警官|教授|老板|护士|{_OFFICIALS})[ :!。]{{0,2}}"
 )
 # Behind these, names are those of the weak; ordinary words follow as often: 老人[时间多], so the name must look like one.
@@ -38,6 +38,7 @@ _DOUBTFUL = frozenset("曾何任于方高安常余许祝谢施管")
 # Double surnames that are more often places: 东方红街道, 西门口.
 _TWOFOLD = frozenset({"东方", "西门", "南宫", "百里", "上官"})
 _ALL_SURNAMES = surnames.SURNAMES | surnames.RARE_SURNAMES
+_FIRST = surnames.SURNAMES | {name[0] for name in surnames.COMPOUND}
 # Characters that given names do not have, or not at their end.
 _NOT_GIVEN = frozenset(
     "的了着过吗呢吧啊呀嘛们个这那哪什么怎谁你我他她它很没把被给您啥咱姓是在跟与或及枪杀于两位后区县市镇乡街巷弄栋幢层室户"
@@ -110,12 +111,16 @@ def looks_like_name(s: str, at: int, end: int) -> bool:
 
 def likely_at(s: str, at: int) -> int | None:
     """The end of what looks like a name and no place: 张桂兰摔倒, not 安全出口, 梅花山庄."""
+    if s[at : at + 1] not in _FIRST:
+        return None
     surname = 2 if s[at : at + 2] in surnames.COMPOUND else 1
     for length in (2, 1):
         end = at + surname + length
         if end > len(s) or not looks_like_name(s, at, end) or FIRM.match(s, end):
             continue
-        if length == 2 and (follows(s, end - 1) or FIRM.match(s, end - 1) or s[end - 1 : end + 1] in surnames.WORDS):
+        if length == 2 and (
+            follows(s, end - 1) or FIRM_WORD.match(s, end - 1) or s[end - 1 : end + 1] in surnames.WORDS
+        ):
             continue
         if (length == 1 or s[at] == "于") and not _ends(s, end):
             continue

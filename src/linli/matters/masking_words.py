@@ -21,11 +21,13 @@ FOLLOWS = re.compile(
 )
 MAY_FOLLOW = frozenset("说称住在是于被从把将因向的家也就都已又还不没要等和与及去到来让给对有诉男女系为之曾现拟")
 PLACES = frozenset("村庄府园苑城界坝沟湾坪桥店铺镇乡路街巷沱岭坡冲塘坳坎院港口滩岗洼集屯寨堡区庭里郡楼")
-# What makes of a name in front of it a place or a firm: 梅花山庄, 建国路, 张飞牛肉店.
-FIRM = re.compile(
-    r"[路街巷道村镇乡桥坝区城湾山河湖庙寺沟店馆厂牌居里坪楼厦]|[^\W\d]?[府郡苑邸墅庭堂]|小区|花园|家园|广场|大厦|公园|超市|公司|酒店|"
-    r"宾馆|饭店|餐|火锅|诊所|学校|小学|中学|幼儿园|集团|社区|物业|地产|市场|银行|药房|新城|国际|山庄|名都|公寓|二期|一期|三期|牛肉|烧烤|商"
+# What makes of a name in front of it a place or a firm: 梅花山庄, 建国路, 张飞牛肉店; the words alone also in 雷锋[广场].
+_FIRMS = (
+    "小区|花园|家园|广场|大厦|公园|超市|公司|酒店|宾馆|饭店|餐|火锅|诊所|学校|小学|中学|幼儿园|集团|社区|物业|地产|市场|银行|药房|新城|"
+    "国际|山庄|名都|公寓|二期|一期|三期|牛肉|烧烤|商[城场店铺务厦]"
 )
+FIRM_WORD = re.compile(_FIRMS)
+FIRM = re.compile(rf"[路街巷道村镇乡桥坝区城湾山河湖庙寺沟店馆厂牌居里坪楼厦]|[^\W\d]?[府郡苑邸墅庭堂]|{_FIRMS}")
 
 
 # A character that a name can have; 某 stands for one that was masked.

@@ -1,7 +1,8 @@
 """Marked sentences: what is missed and what is masked without need, in numbers that may not get worse.
 
-``used`` is what the rules were written with; ``held_out`` was written before them and is looked at to measure only.
-Whoever makes a rule better lowers a number here; `python benchmarks/bench_masking.py` prints them.
+``used`` is what the rules were written with; ``held_out`` was written before them and ``fresh`` after it had been read.
+What the two showed at their first reading stands in docs/masking.md; it was repaired since. Whoever makes a rule better
+lowers a number here; `python benchmarks/bench_masking.py` prints them.
 """
 
 import pytest
@@ -18,21 +19,31 @@ EXACT = {
         "social": (11, 0, 0),
         "email": (1, 0, 0),
         "plate": (14, 0, 0),
-        "dwelling": (39, 0, 0),
+        "dwelling": (40, 0, 0),
     },
     "held_out": {
-        "name": (70, 7, 0),
+        "name": (70, 2, 0),
         "phone": (22, 0, 0),
         "identity": (9, 0, 0),
         "bank_card": (2, 0, 0),
-        "social": (11, 1, 0),
+        "social": (11, 0, 0),
         "email": (2, 0, 0),
         "plate": (11, 0, 0),
-        "dwelling": (36, 0, 1),
+        "dwelling": (36, 0, 0),
+    },
+    "fresh": {
+        "name": (28, 3, 0),
+        "phone": (5, 0, 0),
+        "identity": (1, 0, 0),
+        "bank_card": (0, 0, 0),
+        "social": (3, 0, 0),
+        "email": (1, 0, 0),
+        "plate": (2, 0, 0),
+        "dwelling": (10, 0, 0),
     },
 }
 # Sentences without anything to mask, and how many of them are changed.
-CLEAN = {"used": (215, 1), "held_out": (159, 1)}
+CLEAN = {"used": (215, 1), "held_out": (159, 0), "fresh": (35, 0)}
 
 
 @pytest.mark.parametrize("name", EXACT)
