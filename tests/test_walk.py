@@ -16,9 +16,12 @@ from django.urls.converters import IntConverter, UUIDConverter
 from linli.kernel import outbox
 from linli.matters import actions as matters
 from linli.orgs.actors import Actor
+from linli.procedures import definitions, siting
 from linli.procedures.actions import act, comment
+from linli.procedures.beginning import begin_here
 from linli.procedures.models import Case, CaseFile
 from linli.procedures.side import open_beside
+from linli.procedures.tests.engine import in_force, steps
 from linli.testing import NOW, Town
 
 pytestmark = pytest.mark.django_db
@@ -48,8 +51,31 @@ def secret(town: Town) -> Case:
     wish = {"days": 3, "grounds": SECRET_NOTE, "condition": SECRET_NOTE}
     open_beside(case_id=matter.pk, act="suspend", by=town.actor("housing"), at=NOW, form=wish)
     CaseFile.objects.create(case=matter.case, seq=1, name="a.jpg", mime="image/jpeg", size=1, sha256="0" * 64)
+    _begin_quietly(town)
     outbox.drain(at=NOW)
     return Case.objects.get(pk=matter.pk)
+
+
+QUIET = """
+    ask: {name: 审核, holder: clerk of community, clock: 2 working days, actions: {show: {name: 公示, to: shown}, end: {to: over}}}
+    shown:
+      kind: notice
+      holder: clerk of community
+      clock: {for: 7 days}
+      objections: {by: [parties], answer: community_head of community}
+      then: over
+    over: {kind: end, outcome: over}
+"""
+
+
+def _begin_quietly(town: Town) -> None:
+    """A case of a procedure of which nothing is public, begun at the desk for a person with a name and a phone."""
+    head = "start: {by: [public], form: [wish]}\nfields: {wish: {name: 申请什么, type: text}}"
+    in_force(steps(QUIET, key="quiet", head=head))
+    clerk, definition = town.actor("clerk"), definitions.in_force()["quiet"].definition
+    site = next(site for site in siting.sites(definition, clerk) if site.grid_id is None)
+    form, person = {"wish": SECRET}, (SECRET_NAME, SECRET_PHONE)
+    begin_here(definition, site, by=clerk, at=NOW, title=SECRET, form=form, somebody=person)
 
 
 def patterns(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
@@ -63,10 +89,10 @@ def patterns(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, URL
 
 def arguments(town: Town, case: Case) -> dict[str, list[Any]]:
     """What each argument of an address can be, such that it leads to the secret matter or its surroundings."""
-    child = Case.objects.get(parent=case.pk)
+    child, quiet = Case.objects.get(parent=case.pk), Case.objects.get(procedure="quiet")
     return {
-        "code": [case.code, child.code],
-        "key": ["done", "take", "side:suspend", "matter", "suspension", "lamp"],
+        "code": [case.code, child.code, quiet.code],
+        "key": ["done", "take", "side:suspend", "matter", "suspension", "lamp", "quiet", "end"],
         "id": [str(case.pk), 1],
         "file_id": [str(CaseFile.objects.get().pk)],
         "size": ["full", "thumb"],
@@ -151,7 +177,8 @@ def test_a_stranger_finds_nothing_of_it_anywhere(town: Town, secret: Case, name:
 @pytest.mark.parametrize("name", STRANGERS)
 def test_a_stranger_changes_nothing_of_it(town: Town, secret: Case, name: str | None) -> None:
     client = client_for(town, name)
-    before = (secret.last_seq, secret.last_hash, secret.holder_user_id, secret.state)
+    quiet = Case.objects.get(procedure="quiet")
+    before = (secret.last_seq, secret.last_hash, secret.holder_user_id, secret.state, quiet.last_seq, quiet.data)
     posted = {
         "a.result": "没事了",
         "reason": "没事了",
@@ -160,6 +187,9 @@ def test_a_stranger_changes_nothing_of_it(town: Town, secret: Case, name: str | 
         "case": str(secret.pk),
         "key": "take",
         "go": "1",
+        "people": "3",
+        "letter": "x" * 24,
+        "way": "passed",
     }
     broken = []
     for address in addresses(town, secret):
@@ -169,8 +199,10 @@ def test_a_stranger_changes_nothing_of_it(town: Town, secret: Case, name: str | 
         if answer.status_code >= 500 and not address.startswith("/readyz"):
             broken.append((address, answer.status_code))
     secret.refresh_from_db()
+    quiet.refresh_from_db()
     assert broken == []
-    assert (secret.last_seq, secret.last_hash, secret.holder_user_id, secret.state) == before
+    after = (secret.last_seq, secret.last_hash, secret.holder_user_id, secret.state, quiet.last_seq, quiet.data)
+    assert after == before
 
 
 @pytest.mark.parametrize("name", INSIDERS)
@@ -181,6 +213,8 @@ def test_whoever_works_on_it_or_oversees_the_place_reads_it(town: Town, secret: 
     assert SECRET in page.content.decode()
     # nobody reads the contact in passing: it takes an act of its own, which is written down
     assert SECRET_PHONE not in page.content.decode()
+    quiet = client.get(f"/desk/cases/{Case.objects.get(procedure='quiet').code}/")
+    assert (quiet.status_code, SECRET_PHONE in quiet.content.decode()) == (404 if name == "housing" else 200, False)
 
 
 def test_forms_without_the_token_are_refused(town: Town, secret: Case) -> None:
