@@ -1,5 +1,6 @@
 """What the case page shows of a matter: the words, where, who, how often followed, what is alike, what the public sees."""
 
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
@@ -20,6 +21,7 @@ from linli.matters.splitting import PUTS_BACK, can_put_back, origin_of
 from linli.orgs.actors import Actor
 from linli.people.models import ContactAccess
 from linli.places.queries import Place
+from linli.procedures.choices import offers
 from linli.procedures.enums import State
 from linli.procedures.models import Case
 from linli.procedures.policies import can_see
@@ -56,7 +58,7 @@ def matter_panel(case: Case, request: HttpRequest) -> dict[str, Any]:
         "reveal": reveal,
         "looks": _looks(matter) if reveal else [],
         "transfers": (int(case.uses.get("handle.transfer", 0)), MOST_TRANSFERS),
-        "alike": _alike(matter, at=at) if case.state == State.OPEN and case.step in BEFORE else [],
+        "alike": _alike(matter, by=by, at=at) if case.state == State.OPEN and case.step in BEFORE else [],
         "links": [_link(link, case) for link in links],
         "put_back": _put_back(by, case, links),
         "place": _place_names(case),
@@ -97,8 +99,8 @@ def _looks(matter: Matter) -> list[ContactAccess]:
 _looked = Prepared(lambda contact: ContactAccess.objects.filter(contact_id=contact).order_by("-at", "-id")[:MOST_LOOKS])
 
 
-def _alike(matter: Matter, *, at: Any) -> list[dict[str, Any]]:
-    """Open public matters nearby that may be the same."""
+def _alike(matter: Matter, *, by: Actor, at: datetime) -> list[dict[str, Any]]:
+    """Open matters nearby that may be the same, among those that this person may see."""
     case = matter.case
     place = Place(
         division_id=case.division_id,
@@ -114,8 +116,19 @@ def _alike(matter: Matter, *, at: Any) -> list[dict[str, Any]]:
             "words": _("、").join(one.words),
             "far": _("相距 %(metres)d 米") % {"metres": one.metres} if one.metres is not None else _("同一小区"),
         }
-        for one in similar(matter.text, place, at=at)
+        for one in similar(matter.text, place, at=at, by=by)
         if one.matter.pk != matter.pk
+    ]
+
+
+@offers("matter", "into")
+def merge_choices(case: Case, by: Actor, at: datetime) -> list[tuple[str, str]]:
+    """Return the matters into which this one may go, as choices: the code, and what it is about."""
+    matter = _matter(case=case.pk)[0]
+    matter.case = case
+    return [
+        (one["case"].code, f"{one['case'].code}　{one['case'].title}（{one['far']}）")
+        for one in _alike(matter, by=by, at=at)
     ]
 
 

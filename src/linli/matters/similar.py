@@ -1,4 +1,4 @@
-"""Is it the same thing that somebody else reported nearby? Words in common, among what is open and public at the place."""
+"""Is it the same thing that somebody else reported nearby? Words in common, among what is open at the place and may be seen."""
 
 import dataclasses
 import math
@@ -11,14 +11,17 @@ from linli.kernel.prepared import Prepared
 from linli.kernel.text import for_search, search_tokens
 from linli.matters.enums import PublicState
 from linli.matters.models import Matter
+from linli.orgs.actors import Actor
 from linli.places.queries import Place
 from linli.procedures.enums import State
+from linli.procedures.models import Case
+from linli.procedures.policies import can_see_plainly, visible_to
 from linli.procedures.rows import names_of_compounds
 
 NEAR_M = 500
 LOOKED_AT = 200
 SINCE = timedelta(days=60)
-MOST = 2
+MOST, MOST_FOR_STAFF = 2, 5
 # Alike from two fifths of the shorter text's weight in common, a telling pair among it.
 ENOUGH = 0.4
 LONGEST = 300
@@ -39,15 +42,20 @@ class Similar:
     score: float
 
 
-def similar(text: str, place: Place, *, at: datetime) -> list[Similar]:
-    """Return open public matters like ``text`` in the same compound or within 500 m, most alike first (two statements)."""
+def similar(text: str, place: Place, *, at: datetime, by: Actor | None = None) -> list[Similar]:
+    """Return open matters like ``text`` in the same compound or within 500 m, most alike first (two statements).
+
+    For residents those that are public. For staff (``by``) those that they may see, checked or not: in a power cut none of the first
+    fifty reports is checked yet. One statement more where what somebody may see does not show from the cases themselves.
+    """
     where = place.compound_id and names_of_compounds().get(place.compound_id, "")
     mine = tokens(text, without=where or "")
     if not any(len(token) > 1 for token in mine):
         return []
     found = []
     for row in _around(place):
-        if row.public_state != PublicState.SHOWN or row.created_at < at - SINCE:
+        public = row.public_state == PublicState.SHOWN and not row.case.restricted
+        if row.created_at < at - SINCE or (by is None and not public):
             continue
         metres = _metres(place, row)
         if metres is not None and metres > NEAR_M and row.case.compound_id != place.compound_id:
@@ -58,7 +66,15 @@ def similar(text: str, place: Place, *, at: datetime) -> list[Similar]:
         if score >= ENOUGH and any(len(token) > 1 for token in common):
             found.append(Similar(row, metres, joined(common, text), round(score, 2)))
     found.sort(key=lambda one: (-one.score, one.matter.pk))
-    return found[:MOST]
+    return found[:MOST] if by is None else _seen(by, found)[:MOST_FOR_STAFF]
+
+
+def _seen(by: Actor, found: list[Similar]) -> list[Similar]:
+    """Those among what was found whose cases an actor may see."""
+    plain = {one.matter.pk for one in found if can_see_plainly(by, one.matter.case)}
+    others = [one.matter.pk for one in found if one.matter.pk not in plain]
+    seen = set(Case.objects.filter(visible_to(by), pk__in=others).values_list("pk", flat=True)) if others else set()
+    return [one for one in found if one.matter.pk in plain | seen]
 
 
 def _around(place: Place) -> list[Matter]:
@@ -83,9 +99,10 @@ def _around(place: Place) -> list[Matter]:
 
 
 def _open() -> QuerySet[Matter]:
-    """Open matters, newest first, with no more than what is compared and shown."""
+    """Open matters, newest first, with no more than what is compared and shown, and what tells who may see them."""
     columns = ("public_text", "public_state", "created_at", "lon", "lat")
-    of_case = ("code", "title", "compound_id", "state", "procedure", "division_code")
+    of_case = ("code", "title", "compound_id", "state", "procedure", "division_code", "restricted")
+    of_case += ("holder_unit_id", "starter_user_id", "starter_unit_id", "starter_key")
     rows = Matter.objects.filter(case__state=State.OPEN).select_related("case").order_by("-pk")
     return rows.only(*columns, *(f"case__{name}" for name in of_case))
 

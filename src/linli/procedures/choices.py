@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from linli.orgs.actors import in_force
+from linli.orgs.actors import Actor, in_force
 from linli.orgs.enums import ROLES
 from linli.orgs.models import Post
 from linli.orgs.units import Unit, units
@@ -25,11 +25,13 @@ from linli.procedures.models import Case
 Choice = tuple[str, str]
 Provider = Callable[[Case], list[Choice]]
 Suggester = Callable[[Case], dict[str, Any]]
+Offer = Callable[[Case, Actor, datetime], list[Choice]]
 
 MOST_PEOPLE = 300
 
 _providers: dict[str, Provider] = {}
 _suggesters: dict[str, Suggester] = {}
+_offers: dict[tuple[str, str], Offer] = {}
 
 
 def provider(field_type: str) -> Callable[[Provider], Provider]:
@@ -47,6 +49,16 @@ def suggester(procedure: str) -> Callable[[Suggester], Suggester]:
 
     def register(function: Suggester) -> Suggester:
         _suggesters[procedure] = function
+        return function
+
+    return register
+
+
+def offers(procedure: str, field: str) -> Callable[[Offer], Offer]:
+    """Register what somebody may choose from in a field, or else type: what is likely, among what they may see."""
+
+    def register(function: Offer) -> Offer:
+        _offers[procedure, field] = function
         return function
 
     return register
@@ -79,11 +91,13 @@ def questions(
     *,
     at: datetime,
     given: dict[str, Any] | None = None,
+    by: Actor | None = None,
 ) -> list[Question]:
     """Return the questions of a form for a case; ``given`` (what was typed) wins over what is known or proposed.
 
     One that is asked only if another of the same form is answered so stands there too, with the condition beside it: without
     scripts nothing can appear later.
+    ``by``: who is asked; without them nothing is offered that depends on what they may see.
     """
     language = get_language()
     proposed = suggestions(case)
@@ -109,7 +123,8 @@ def questions(
                 required=field.required and not optional and not condition,
                 hint=" ".join(part for part in (condition, hint) if part),
                 limit=field.max,
-                choices=_choices(definition, name, case, at=at, language=language),
+                choices=_offered(name, case, by, at)
+                or _choices(definition, name, case, at=at, language=language),
                 value=value,
             )
         )
@@ -124,6 +139,11 @@ def understood(definition: Definition, asked: list[tuple[str, bool]], given: dic
             with contextlib.suppress(BadAnswers):
                 found |= check_answers(definition, [(name, True)], {name: given[name]}, found, place="")
     return found
+
+
+def _offered(name: str, case: Case, by: Actor | None, at: datetime) -> list[Choice]:
+    function = _offers.get((case.procedure, name))
+    return function(case, by, at) if function is not None and by is not None else []
 
 
 def _choices(definition: Definition, name: str, case: Case, *, at: datetime, language: str | None) -> list[Choice]:

@@ -10,8 +10,10 @@ from django.test import Client
 from linli.matters import actions
 from linli.matters.enums import PublicState
 from linli.matters.models import Matter
+from linli.matters.similar import similar
 from linli.orgs.actors import Actor
 from linli.people.models import ContactAccess
+from linli.places.queries import Place
 from linli.procedures.actions import act
 from linli.procedures.models import CaseFile
 from linli.testing import Town
@@ -139,3 +141,41 @@ def test_the_catalogue_names_places_and_folds_long_lists(town: Town, now: dateti
     assert "按地方分给 3 处" in page
     assert "东门社区：临江区住建局" in re.sub(r"<[^>]+>", "", page)
     assert "临江区：临江区供水站" in re.sub(r"<[^>]+>", "", page)
+
+
+def test_fresh_doubles_are_offered_to_merge_into_to_those_who_may_see_them(town: Town, now: datetime) -> None:
+    lift = town.categories["lift"].pk
+    first = report(town, now - timedelta(minutes=5), text="桂花园3栋电梯坏了，老人下不了楼。", category_id=lift)
+    second = report(town, now - timedelta(minutes=2), text="3栋的电梯又坏了，下不了楼。", category_id=lift)
+    assert first.public_state == PublicState.WAITING
+    page = sign_in(town, "clerk").get(f"/desk/cases/{second.case.code}/?do=merge").content.decode()
+    assert f"像的 {first.case.code}" in words(page)
+    assert (
+        f'<input type="radio" name="a.into" value="{first.case.code}"><span><b>{first.case.code}　{first.case.title}'
+        in page
+    )
+    # none of them is chosen, and another code can be typed
+    assert '<input type="radio" name="a.into" value="" checked>' in page
+    assert 'id="f-a.into-typed"' in page
+    done = sign_in(town, "clerk").post(
+        f"/desk/cases/{second.case.code}/do/merge/", {"since": second.case.last_seq, "a.into": [first.case.code, ""]}
+    )
+    assert done.status_code == 302, words(done.content.decode())
+    second.case.refresh_from_db()
+    assert (second.case.outcome, second.case.data["merged_into"]) == ("merged", first.case.code)
+
+
+def test_nobody_is_offered_what_they_may_not_see(town: Town, now: datetime) -> None:
+    near = report(town, now - timedelta(minutes=5), text="桂花园3栋电梯坏了，老人下不了楼。")
+    where = Place(
+        division_id=town.divisions["east"].pk,
+        division_code=town.divisions["east"].code,
+        compound_id=town.compound.pk,
+    )
+    text = "3栋的电梯又坏了，下不了楼。"
+    seen = {
+        who: [one.matter.pk for one in similar(text, where, at=now, by=town.actor(who, now))]
+        for who in ("clerk", "street_supervisor", "west_clerk")
+    }
+    assert seen == {"clerk": [near.pk], "street_supervisor": [near.pk], "west_clerk": []}
+    assert similar(text, where, at=now) == []

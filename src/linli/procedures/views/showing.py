@@ -276,7 +276,7 @@ def _form(
 ) -> dict[str, Any]:
     """The form of an option: its questions and whether a reason is asked."""
     other, asked, needs_reason = asked_by(option.key, case, definition)
-    questions = choices.questions(other, asked, case, at=request.now, given=given)
+    questions = choices.questions(other, asked, case, at=request.now, given=given, by=request.actor)
     if option.key == "side:transfer":
         questions.append(_which_unit(case, given))
     return {"questions": questions, "reason": needs_reason}
