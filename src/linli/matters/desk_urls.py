@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from linli.matters.views import checking, desk, overview, rules
+from linli.matters.views import checking, desk, overview, register, rules
 
 urlpatterns = [
-    path("desk/register/", desk.register, name="register"),
+    path("desk/register/", register.register, name="register"),
+    path("desk/register/hints/", register.hints, name="register_hints"),
     path("desk/matters/<str:code>/contact/", desk.reveal, name="reveal"),
     path("desk/matters/<str:code>/put-back/", desk.put_back, name="put_back"),
     path("desk/checking/", checking.checking, name="checking"),

@@ -1,7 +1,8 @@
 /* Linli: helps for the steps of a report. Each step works without this file.
    [data-locate]: the phone's own position goes into the form's lon and lat, and the form is sent with go=find.
    [data-for]: fields that belong to one way of being reached.
-   form[data-hints]: while typing, what the words point to is asked for and shown in [data-hints-here]. */
+   form[data-hints]: while typing, what the words point to is asked for and shown in [data-hints-here]; data-hints-with names the
+   further fields that are sent along. */
 (function () {
   'use strict';
   var doc = document;
@@ -29,22 +30,33 @@
   });
   var form = doc.querySelector('form[data-hints]');
   if (!form || !window.fetch || !window.FormData) return;
-  var field = form.elements.text, here = doc.querySelector('[data-hints-here]'), calm = doc.querySelector('[data-calm]'), timer, last = field.value.trim();
+  var field = form.elements.text, here = doc.querySelector('[data-hints-here]'), calm = doc.querySelector('[data-calm]'), timer;
+  var more = (form.dataset.hintsWith || '').split(' ').filter(Boolean);
+  function said() {
+    var all = new FormData(form), body = new FormData();
+    body.append('text', field.value.trim());
+    more.forEach(function (name) { if (all.has(name)) body.append(name, all.get(name)); });
+    return body;
+  }
+  function same(body) { return JSON.stringify(Array.from(body.entries())); }
+  var last = same(said());
   function ask() {
-    var text = field.value.trim();
-    if (text === last || text.length < 6) return;
-    last = text;
-    var body = new FormData();
-    body.append('text', text);
+    var body = said(), now = same(body);
+    if (now === last || field.value.trim().length < 6) return;
+    last = now;
     body.append('csrfmiddlewaretoken', form.elements.csrfmiddlewaretoken.value);
     fetch(form.dataset.hints, {method: 'POST', body: body, credentials: 'same-origin'}).then(function (r) { return r.status === 200 ? r.text() : ''; }).then(function (html) {
-      /* what the person ticked meanwhile stays as it is; their next words ask again */
-      if (!html || field.value.trim() !== text || here.querySelector(':checked')) return;
+      /* what the person ticked meanwhile stays as it is, where the answer was not asked with it; their next words ask again */
+      if (!html || same(said()) !== now || (!more.length && here.querySelector(':checked'))) return;
       var told = new DOMParser().parseFromString(html, 'text/html').body;
       here.textContent = '';
       while (told.firstChild) here.appendChild(told.firstChild);
       if (calm) calm.hidden = !!here.querySelector('.l-notice--over');
     }).catch(function () { last = ''; });
   }
-  field.addEventListener('input', function () { clearTimeout(timer); timer = setTimeout(ask, 900); });
+  form.addEventListener('input', function (e) {
+    /* a choice among what was found is no new question */
+    if ((e.target !== field && more.indexOf(e.target.name) < 0) || here.contains(e.target)) return;
+    clearTimeout(timer); timer = setTimeout(ask, 900);
+  });
 })();

@@ -1,0 +1,134 @@
+"""Entering a matter at the desk: the address is located, words are looked at, a double click is one matter."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from linli.matters.models import Matter
+from linli.matters.tests.test_desk_pages import report, sign_in
+from linli.places.models import Building
+from linli.procedures.models import Case
+from linli.testing import NOW, Town
+
+pytestmark = pytest.mark.django_db
+PATH = "/desk/register/"
+
+
+def given(town: Town, page: str, **more: str) -> dict[str, str]:
+    """The form as its page sends it, filled in."""
+    kept = {name: page.partition(f'name="{name}" value="')[2].partition('"')[0] for name in ("key", "seen")}
+    form = {"text": "三栋门口路灯坏了好几天", "community": str(town.divisions["east"].pk), "channel": "hotline"}
+    return form | {"category": str(town.categories["lamp"].pk)} | kept | more
+
+
+def sent(client: Client, form: dict[str, str]) -> Matter:
+    answer = client.post(PATH, form)
+    assert answer.status_code == 302, re.sub(r"<[^>]+>", " ", answer.content.decode())
+    return Matter.objects.select_related("case").order_by("-pk")[0]
+
+
+@pytest.fixture
+def clerk(town: Town) -> Client:
+    return sign_in(town, "clerk")
+
+
+def test_an_address_beyond_doubt_gives_grid_compound_building_and_position(town: Town, clerk: Client) -> None:
+    matter = sent(clerk, given(town, clerk.get(PATH).content.decode(), address="桂花园3栋"))
+    case = matter.case
+    assert (case.grid_id, case.compound_id) == (town.grids["east1"].pk, town.compound.pk)
+    assert (matter.building_id, matter.lon, matter.lat) == (town.building.pk, 105.005, 30.005)
+    assert (matter.address, matter.channel, case.starter_user_id) == ("桂花园3栋", "hotline", None)
+
+
+def test_an_address_that_leaves_a_choice_is_asked_for_and_not_guessed(town: Town, clerk: Client) -> None:
+    Building.objects.create(
+        community=town.divisions["east"], compound=town.compound, grid=town.grids["east2"], name="4栋", households=20
+    )
+    first = given(town, clerk.get(PATH).content.decode(), address="桂花园")
+    page = clerk.post(PATH, first).content.decode()
+    assert "还没有登记，请先看一眼" in page
+    assert not Matter.objects.exists()
+    values = re.findall(r'name="place" value="([^"]+)"', page)
+    assert values[-1] == "none"
+    assert first["text"] in page
+    matter = sent(clerk, given(town, page, address="桂花园", place=values[0]))
+    assert matter.case.compound_id == town.compound.pk
+    matter = sent(
+        clerk,
+        given(town, page, address="桂花园", place="none", grid=str(town.grids["east2"].pk), text="另一件要说的事"),
+    )
+    assert (matter.case.compound_id, matter.case.grid_id) == (None, town.grids["east2"].pk)
+
+
+def test_a_grid_of_another_community_is_none(town: Town, clerk: Client) -> None:
+    form = given(town, clerk.get(PATH).content.decode(), grid=str(town.grids["west1"].pk))
+    assert sent(clerk, form).case.grid_id is None
+
+
+def test_a_place_where_one_does_not_work_is_not_taken(town: Town, clerk: Client) -> None:
+    page = clerk.get(PATH).content.decode()
+    form = given(town, page, community=str(town.divisions["far"].pk))
+    assert clerk.post(PATH, form).status_code == 422
+    west = sign_in(town, "west_clerk")
+    form = given(town, west.get(PATH).content.decode(), community="", address="桂花园3栋")
+    assert west.post(PATH, form).status_code == 422
+    assert not Matter.objects.exists()
+
+
+def test_pressed_twice_it_is_one_matter_and_other_words_are_another(town: Town, clerk: Client) -> None:
+    form = given(town, clerk.get(PATH).content.decode(), address="桂花园3栋")
+    assert sent(clerk, form) == sent(clerk, form)
+    # somebody went back and took the next call with the same page
+    sent(clerk, form | {"text": "五楼一直漏水，没有人管"})
+    assert Matter.objects.count() == 2
+    # nobody else's page is this one
+    other = sign_in(town, "clerk2")
+    sent(other, form)
+    assert Matter.objects.count() == 3
+
+
+def test_words_of_danger_are_asked_about_before_it_is_taken_in(town: Town, clerk: Client) -> None:
+    text = "三栋着火了，有人被困"
+    form = given(town, clerk.get(PATH).content.decode(), text=text)
+    page = clerk.post(PATH, form).content.decode()
+    assert "可能有危险" in page
+    assert "说到“着火”“被困”" in page
+    assert not Matter.objects.exists()
+    assert sent(clerk, given(town, page, text=text, danger="1")).case.urgency == 1
+    # seen, and it is no danger now: a person decides
+    assert sent(clerk, given(town, page, text=text, key="")).case.urgency == 3
+
+
+def test_a_category_is_proposed_with_the_words_it_goes_by(town: Town, clerk: Client) -> None:
+    text = "桂花园电梯坏了"
+    form = given(town, clerk.get(PATH).content.decode(), text=text, category="")
+    page = clerk.post(PATH, form).content.decode()
+    assert "物业管理 / 电梯故障" in page
+    assert "因为写了“电梯”，把握 100%" in page
+    proposed = str(town.categories["lift"].pk)
+    matter = sent(clerk, given(town, page, text=text, category="", proposed=proposed))
+    assert (matter.category_id, matter.case.urgency) == (town.categories["lift"].pk, 2)
+    piece = clerk.post(f"{PATH}hints/", {"text": "说不清楚的一件事"}).content.decode()
+    assert "看不出是哪一类" in piece
+
+
+def test_what_looks_the_same_nearby_is_shown(town: Town, clerk: Client) -> None:
+    first = report(town, NOW, text="桂花园3栋门口的路灯不亮了。")
+    Matter.objects.filter(pk=first.pk).update(
+        public_state="shown", lon=105.005, lat=30.005, created_at=Case.objects.get().created_at
+    )
+    text = "3栋门口路灯不亮"
+    piece = clerk.post(
+        f"{PATH}hints/", {"text": text, "address": "桂花园3栋", "community": str(town.divisions["east"].pk)}
+    ).content.decode()
+    assert f'href="/desk/cases/{first.case.code}/"' in piece
+    assert "附近有一件像的" in piece
+
+
+@pytest.mark.parametrize("value", ["²", "9" * 30, "-1", "x", "b1; DROP", "\x00"])
+def test_nonsense_in_any_field_is_answered(town: Town, clerk: Client, value: str) -> None:
+    page = clerk.get(PATH).content.decode()
+    for name in ("community", "grid", "place", "category", "proposed", "key", "address", "seen", "text"):
+        assert clerk.post(PATH, given(town, page) | {name: value}).status_code in (200, 302, 422)
+        assert clerk.post(f"{PATH}hints/", given(town, page) | {name: value}).status_code in (200, 204)
