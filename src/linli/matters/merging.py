@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -21,9 +21,6 @@ from linli.procedures.errors import NotNow
 from linli.procedures.events import CaseNoted
 from linli.procedures.models import Case, CaseRecord
 from linli.procedures.policies import is_starter
-
-if TYPE_CHECKING:
-    from linli.procedures.grammar.definition import Action, Definition
 
 # a matter that took others in may later be merged itself; nobody follows further than this
 MOST_HOPS = 5
@@ -93,9 +90,11 @@ def rate(*, case_id: UUID, by: Actor, at: datetime, form: dict[str, Any], since:
     decision = may_rate(work.case, work.case.records.all(), goes_on_in(case_id), at=at)
     if not decision:
         raise NotNow(decision.reason)
-    answers = check_answers(
-        work.definition, _asked(work.definition).fields(), form, work.case.data, place=work.case.division_code
-    )
+    # the action that asks the reporter, of whichever step
+    asked = next((step.actions["rate"] for step in work.definition.steps.values() if "rate" in step.actions), None)
+    if asked is None:
+        raise NotNow(_("这个流程没有这个办法。"))
+    answers = check_answers(work.definition, asked.fields(), form, work.case.data, place=work.case.division_code)
     if answers.get("settled") is False:
         flow.run_handler(work, "matters.unmerge", {})
         work.case.state, work.case.outcome, work.case.ended_at = State.OPEN, "", None
@@ -107,11 +106,3 @@ def rate(*, case_id: UUID, by: Actor, at: datetime, form: dict[str, Any], since:
         work.publish(CaseNoted(case=case_id, procedure=work.case.procedure, kind="rate", tell=[], seq=seq))
     work.flush()
     return work.case
-
-
-def _asked(definition: "Definition") -> "Action":
-    """The action that asks the reporter, of whichever step."""
-    found = next((step.actions["rate"] for step in definition.steps.values() if "rate" in step.actions), None)
-    if found is None:
-        raise NotNow(_("这个流程没有这个办法。"))
-    return found

@@ -123,8 +123,7 @@ def questions(
                 required=field.required and not optional and not condition,
                 hint=" ".join(part for part in (condition, hint) if part),
                 limit=field.max,
-                choices=_offered(name, case, by, at)
-                or _choices(definition, name, case, at=at, language=language),
+                choices=_offered(name, case, by, at) or _choices(definition, name, case, at=at, language=language),
                 value=value,
             )
         )
