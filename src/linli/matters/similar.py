@@ -101,10 +101,10 @@ def _around(place: Place) -> list[Matter]:
 def _open() -> QuerySet[Matter]:
     """Open matters, newest first, with no more than what is compared and shown, and what tells who may see them."""
     columns = ("public_text", "public_state", "created_at", "lon", "lat")
-    of_case = ("code", "title", "compound_id", "state", "procedure", "division_code", "restricted")
-    of_case += ("holder_unit_id", "starter_user_id", "starter_unit_id", "starter_key")
+    shown = ("code", "title", "compound_id", "state", "procedure", "division_code", "restricted")
+    whose = ("holder_unit_id", "starter_user_id", "starter_unit_id", "starter_key")
     rows = Matter.objects.filter(case__state=State.OPEN).select_related("case").order_by("-pk")
-    return rows.only(*columns, *(f"case__{name}" for name in of_case))
+    return rows.only(*columns, *(f"case__{name}" for name in shown + whose))
 
 
 _in_compound = Prepared(lambda compound: _open().filter(case__compound_id=compound)[:LOOKED_AT])
