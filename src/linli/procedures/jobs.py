@@ -25,9 +25,10 @@ def redate(unit: int | None, first: str, last: str | None, why: str) -> str:
     """Date the open clocks anew that count days from ``first`` to ``last`` (ISO dates; None: for good) of a unit's calendar, or of all."""
     forget("calendar:")
     rows = CaseClock.objects.filter(Q(unit_id=unit) if unit is not None else Q())
-    rows = rows.filter(due_at__gte=_midnight(first))
+    counting = Q(due_at__gte=_midnight(first))
     if last is not None:
-        rows = rows.filter(started_at__lt=_midnight(last) + timedelta(days=1))
+        counting &= Q(started_at__lt=_midnight(last) + timedelta(days=1))
+    rows = rows.filter(counting | upkeep.counted_back())
     return f"{upkeep.redate_open_clocks(at=datetime.now(UTC), why=f'calendar:{why}', only=rows)} clocks"
 
 

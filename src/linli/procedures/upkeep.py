@@ -4,13 +4,14 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from linli.orgs.actors import SYSTEM, in_force
 from linli.orgs.enums import HEAD_ROLES
 from linli.orgs.models import Post
 from linli.procedures import clocks
 from linli.procedures.actions import lock
+from linli.procedures.definitions import of_version
 from linli.procedures.enums import PERSON_ROLES, ClockState, RecordKind, State
 from linli.procedures.events import CaseNoted
 from linli.procedures.holders import GRID_ROLES, keeper, kept_out, somebody
@@ -25,6 +26,18 @@ def redate_open_clocks(*, at: datetime, why: str, only: QuerySet[CaseClock] | No
     rows = CaseClock.objects.all() if only is None else only
     rows = rows.filter(state=ClockState.RUNNING, case__state=State.OPEN).order_by("id")
     return sum(_redate(clock_id, case_id, at, why) for clock_id, case_id in list(rows.values_list("pk", "case_id")))
+
+
+def counted_back() -> Q:
+    """Return which clocks are counted back from a date: the days that they count lie behind their due moment."""
+    found = Q(pk__in=[])
+    for version_id in Case.objects.filter(state=State.OPEN).order_by().values_list("version_id", flat=True).distinct():
+        definition = of_version(version_id)
+        steps = [key for key, step in definition.steps.items() if step.clock is not None and step.clock.before]
+        names = [key for key, rule in definition.clocks.items() if rule.clock.before]
+        if steps or names:
+            found |= Q(case__version_id=version_id) & (Q(name="step", step__in=steps) | Q(name__in=names))
+    return found
 
 
 @transaction.atomic

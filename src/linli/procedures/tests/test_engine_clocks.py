@@ -333,6 +333,26 @@ def test_a_changed_calendar_dates_open_clocks_anew_and_leaves_others_alone(town:
     assert other.clocks.get().due_at.isoformat() == "2026-11-27T10:00:00+00:00"
 
 
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_changed_calendar_dates_what_is_counted_back_anew(town: Town, whole: bool) -> None:
+    back = "{before: {field: day, amount: 3 working days}}"
+    head = HEAD + f"    clocks: {{ready: {{name: r, clock: {back}, met_by: [over]}}}}\n" if whole else HEAD
+    in_force(timed("30 days" if whole else back, head=head))
+    case = begun(town, form={"day": "2026-12-14"})
+    name = "ready" if whole else "step"
+    assert clock(case, name).due_at.isoformat() == "2026-12-09T10:00:00+00:00"
+    # the Saturday and the Friday before the date lie behind the due moment: one is worked, then the other off
+    enter_days(days={date(2026, 12, 12): True}, by=town.actor("admin"), at=NOW)
+    assert jobs.redate(None, "2026-12-12", "2026-12-12", "days") == "1 clocks"
+    assert clock(case, name).due_at.isoformat() == "2026-12-10T10:00:00+00:00"
+    enter_days(days={date(2026, 12, 11): False, date(2026, 12, 10): False}, by=town.actor("admin"), at=NOW)
+    assert jobs.redate(None, "2026-12-10", "2026-12-11", "days") == "1 clocks"
+    assert clock(case, name).due_at.isoformat() == "2026-12-08T10:00:00+00:00"
+    assert [part["why"] for part in clock(case, name).origin[1:]] == ["calendar:days"] * 2
+    assert jobs.redate(None, "2026-12-10", "2026-12-11", "days") == "0 clocks"
+    assert list(deadlines()) == []
+
+
 def test_a_clock_that_expires_moves_the_case_opens_others_and_is_counted_late(town: Town) -> None:
     body = "ask: {holder: clerk of community, actions: {ok: {to: over}}}\nover: {kind: end, outcome: over}"
     in_force(steps(body, key="follow", head="start: [clerk]"))
