@@ -46,7 +46,8 @@ class CatalogueVersion(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint("status", condition=Q(status="published"), name="one_catalogue_in_force")
+            models.UniqueConstraint("status", condition=Q(status="published"), name="one_catalogue_in_force"),
+            models.UniqueConstraint("status", condition=Q(status="draft"), name="one_draft_of_the_catalogue"),
         ]
 
 

@@ -9,9 +9,8 @@ from linli.matters.models import Matter
 from linli.orgs.units import Unit, units
 from linli.places import queries as places
 from linli.places.queries import Place
-from linli.procedures import flow
-from linli.procedures.enums import RecordKind
 from linli.procedures.errors import BadAnswers
+from linli.procedures.moving import put
 from linli.procedures.registry import handler
 from linli.procedures.work import Work
 
@@ -28,13 +27,8 @@ def move(work: Work, answers: dict[str, Any]) -> None:
     place = _place(unit, matter, text)
     if (place.division_id, place.grid_id) == (case.division_id, case.grid_id):
         raise BadAnswers({"right_unit": _("它已经在这里了。")})
-    was = {"division": case.division_code, "grid": case.grid_id, "unit": case.holder_unit_id}
-    case.division_id, case.division_code = place.division_id, place.division_code
-    case.grid_id, case.compound_id = place.grid_id, place.compound_id
     case.data = {**case.data, "division": place.division_code}
-    flow.hold_anew(work)
-    now = {"division": case.division_code, "grid": case.grid_id, "unit": case.holder_unit_id}
-    work.record(RecordKind.EFFECT, action="moved", data={"from": was, "to": now})
+    put(work, place)
     kept = {"building_id": place.building_id, "lon": place.lon, "lat": place.lat}
     work.then(lambda: Matter.objects.filter(pk=case.pk).update(**kept, address=text or matter.address))
 

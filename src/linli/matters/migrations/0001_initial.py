@@ -129,7 +129,7 @@ class Migration(migrations.Migration):
                 ('published_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(models.F('status'), condition=models.Q(('status', 'published')), name='one_catalogue_in_force')],
+                'constraints': [models.UniqueConstraint(models.F('status'), condition=models.Q(('status', 'published')), name='one_catalogue_in_force'), models.UniqueConstraint(models.F('status'), condition=models.Q(('status', 'draft')), name='one_draft_of_the_catalogue')],
             },
         ),
         migrations.AddIndex(
