@@ -11,6 +11,7 @@ from linli.kernel.display import local
 from linli.matters.models import UnitFigure
 from linli.orgs.units import units
 from linli.places.enums import Level
+from linli.procedures.models import Case
 
 LEVEL_FIELDS = {6: "at_grid", 5: "at_community", 4: "at_street", 3: "at_county", 2: "at_city"}
 COUNTS = (
@@ -26,9 +27,41 @@ COUNTS = (
 )
 
 
+def handled(case: Case) -> tuple[int | None, int]:
+    """Return the unit that handled a matter last, None if none did, and the level at which; of units called together the lead."""
+    found = [(step, kept) for step in ("handle", "whistled") if (kept := case.visits.get(step))]
+    if not found:
+        return None, case.holder_level
+    step, kept = max(found, key=lambda one: int(one[1].get("visit", 0)))
+    unit = case.data.get("lead") if step == "whistled" else None
+    return unit or kept.get("unit"), int(kept.get("level") or case.holder_level)
+
+
+def as_ended(case: Case, *, at: datetime) -> dict[str, Any]:
+    """Return under which month, unit and level the end of a matter counts, as it is kept with the matter."""
+    unit_id, level = handled(case)
+    return {"month": month_of(at).isoformat(), "unit": unit_id, "level": level}
+
+
+def count_end(division_code: str, kept: dict[str, Any], *, by: int = 1) -> None:
+    """Count an end, or (``by`` -1) take it out of where it was counted."""
+    field = LEVEL_FIELDS.get(kept["level"], "at_city")
+    month = date.fromisoformat(kept["month"])
+    add_to(division_code=division_code, unit_id=kept["unit"], month=month, ended=by, **{field: by})
+
+
+def month_of(at: datetime) -> date:
+    """Return the first day of a moment's local month."""
+    return local(at).date().replace(day=1)
+
+
 def add(*, division_code: str, unit_id: int | None, at: datetime, **changes: int) -> None:
     """Add to the month's figures of the governing units of a place, and of the unit that handled it where it is another."""
-    month = local(at).date().replace(day=1)
+    add_to(division_code=division_code, unit_id=unit_id, month=month_of(at), **changes)
+
+
+def add_to(*, division_code: str, unit_id: int | None, month: date, **changes: int) -> None:
+    """The same, to a month by its first day."""
     table = units()
     whose = {
         unit.id

@@ -73,6 +73,8 @@ class Matter(models.Model):
     created_at = models.DateTimeField()
     # filled when the case ends and is rated
     settled_level = models.PositiveSmallIntegerField(null=True)
+    # the month, unit and level that its end was counted under: taken out again when it is reopened
+    counted = models.JSONField(null=True)
     reached = models.BooleanField(null=True)
     settled = models.BooleanField(null=True)
     satisfied = models.PositiveSmallIntegerField(null=True)

@@ -13,10 +13,13 @@ from linli.matters.models import Follower, Matter, MatterLink
 from linli.orgs.actors import SYSTEM
 from linli.procedures import notifying
 from linli.procedures.actions import lock
+from linli.procedures.definitions import of_case
 from linli.procedures.enums import RecordKind
 from linli.procedures.events import CaseNoted
 from linli.procedures.models import Case, Notice
 from linli.procedures.undoing import undo_end
+
+REOPENED = "matters.opened_again"
 
 
 @receiver("matters.MatterReported")
@@ -40,11 +43,36 @@ def count_ended(fact: Delivered) -> None:
     if fact.payload["procedure"] != "matter" or fact.payload["outcome"] not in ("settled", "disputed"):
         return
     case = Case.objects.get(pk=fact.payload["case"])
-    handled = case.visits.get("handle") or case.visits.get("whistled") or {}
-    level = int(handled.get("level") or case.holder_level)
-    Matter.objects.filter(pk=case.pk).update(settled_level=level)
-    field = figures.LEVEL_FIELDS.get(level, "at_city")
-    figures.add(division_code=case.division_code, unit_id=handled.get("unit"), at=fact.at, ended=1, **{field: 1})
+    kept = figures.as_ended(case, at=fact.at)
+    Matter.objects.filter(pk=case.pk).update(settled_level=kept["level"], counted=kept)
+    figures.count_end(case.division_code, kept)
+
+
+@receiver("procedures.CaseMoved")
+def opened_again(fact: Delivered) -> None:
+    """A matter that was settled goes on: by its reporter, by supervision, or because a call-back found it unsettled.
+
+    It is counted as ended no more, until it ends again; and the units that handled it are told.
+    """
+    moved = fact.payload
+    if moved["procedure"] != "matter":
+        return
+    matter = Matter.objects.select_related("case").get(pk=moved["case"])
+    if matter.counted is None or moved["step_from"] not in _settled_ends(matter.case):
+        return
+    case = matter.case
+    figures.count_end(case.division_code, matter.counted, by=-1)
+    Matter.objects.filter(pk=case.pk).update(settled_level=None, counted=None)
+    called = Case.objects.filter(parent_id=case.pk, procedure="whistle").values_list("holder_unit_id", flat=True)
+    told = {matter.counted["unit"], (case.visits.get("handle") or {}).get("unit"), *called} - {None, moved["unit_to"]}
+    text = f"{moved['action']}:{moved['step_to']}"
+    Notice.objects.bulk_create(
+        [Notice(case_id=case.pk, unit_id=unit_id, text=text, why=REOPENED, at=fact.at) for unit_id in sorted(told)]
+    )
+
+
+def _settled_ends(case: Case) -> set[str]:
+    return {key for key, step in of_case(case).steps.items() if step.outcome in ("settled", "disputed")}
 
 
 @receiver("procedures.CaseMoved", "procedures.CaseNoted")
@@ -66,7 +94,7 @@ def note_rating(fact: Delivered) -> None:
     handled_with = merging.handled_with(case.pk, at=fact.at) or case
     figures.add(
         division_code=case.division_code,
-        unit_id=(handled_with.visits.get("handle") or {}).get("unit"),
+        unit_id=figures.handled(handled_with)[0],
         at=fact.at,
         rated=1,
         reached=int(said["reached"]),

@@ -120,6 +120,7 @@ def leave(work: Work) -> None:
             **({"asked_by": work.asked_by} if work.asked_by is not None else {}),
             "from": case.data.get("came_from", ""),
             "was": work.was,
+            "visit": case.visit,
             "times": int((case.visits.get(case.step) or {}).get("times", 0)) + 1,
         },
     }

@@ -20,6 +20,7 @@ from linli.demo.rehearsal.figures import Addition
 from linli.demo.rehearsal.harvest import Harvest
 from linli.kernel.chain import GENESIS, link
 from linli.kernel.ids import new_code, uuid7_at
+from linli.matters.figures import as_ended
 from linli.matters.models import Follower, Matter
 from linli.people.models import Contact
 from linli.procedures.enums import State
@@ -129,6 +130,8 @@ class _Echo:
             batch.units[self._ids[case_id], unit_id] = since + self._back
         matter = self._moved(family.matter)
         matter.case = batch.cases[matter.case_id]
+        if matter.counted is not None:
+            matter.counted["month"] = as_ended(matter.case, at=matter.case.ended_at or matter.created_at)["month"]
         if matter.contact_id is not None:
             contact = self._moved(self._contacts[matter.contact_id])
             contact.pk = uuid7_at(contact.created_at)

@@ -9,8 +9,9 @@ from uuid import UUID
 from linli.kernel.display import local
 from linli.kernel.ids import uuid7_at
 from linli.matters.events import MatterReported
-from linli.matters.figures import LEVEL_FIELDS
+from linli.matters.figures import LEVEL_FIELDS, as_ended, handled
 from linli.matters.models import Follower, Matter, UnitFigure
+from linli.matters.receivers import ENDS, STEPS
 from linli.orgs.units import units
 from linli.places.enums import Level
 from linli.procedures.enums import Urgency
@@ -44,6 +45,8 @@ class Figures:
         self.notices: list[Notice] = []
         # what each case has added, so that the same may be added again for one like it at another time
         self.added: dict[UUID, list[Addition]] = defaultdict(list)
+        # when the end that now counts for a matter came
+        self._ended: dict[UUID, datetime] = {}
         self._governing: dict[str, list[int]] = {}
 
     def see(
@@ -61,6 +64,10 @@ class Figures:
             self._add(case, None, at, received=1)
         elif isinstance(fact, CaseMoved):
             self._moved(fact, case, at)
+            if matter is not None and matter.counted is not None:
+                # settled before, and it goes on: only an end is left after an end was counted
+                self._count_end(case, matter.counted, self._ended.pop(case.pk), -1)
+                matter.counted = matter.settled_level = None
             if matter is not None and fact.action == "rate":
                 self._rated(next(one for one in records if one.seq == fact.seq), case, matter)
             self._tell(fact, case, at, fact.tell)
@@ -76,10 +83,10 @@ class Figures:
             if matter is not None and fact.clock == "step":
                 self._add(case, case.holder_unit_id, at, overdue=1)
         elif isinstance(fact, CaseEnded) and matter is not None and fact.outcome in ("settled", "disputed"):
-            handled = case.visits.get("handle") or case.visits.get("whistled") or {}
-            matter.settled_level = int(handled.get("level") or case.holder_level)
-            field = LEVEL_FIELDS.get(matter.settled_level, "at_city")
-            self._add(case, handled.get("unit"), at, ended=1, **{field: 1})
+            matter.counted = as_ended(case, at=at)
+            matter.settled_level = matter.counted["level"]
+            self._ended[case.pk] = at
+            self._count_end(case, matter.counted, at, 1)
         if matter is not None and isinstance(fact, (CaseMoved, CaseEnded)):
             self._tell_followers(fact, case, at, followers)
 
@@ -95,7 +102,7 @@ class Figures:
         matter.rated_at = record.at
         self._add(
             case,
-            (case.visits.get("handle") or {}).get("unit"),
+            handled(case)[0],
             record.at,
             rated=1,
             reached=int(said["reached"]),
@@ -106,6 +113,10 @@ class Figures:
 
     def _step(self, case: Case, step: tuple[str, str, int | None], at: datetime, **counts: int) -> None:
         self.count(Addition(at, step, (), counts), case)
+
+    def _count_end(self, case: Case, kept: dict[str, Any], at: datetime, by: int) -> None:
+        field = LEVEL_FIELDS.get(kept["level"], "at_city")
+        self._add(case, kept["unit"], at, ended=by, **{field: by})
 
     def _add(self, case: Case, unit_id: int | None, at: datetime, **counts: int) -> None:
         whose = self._governing.get(case.division_code)
@@ -151,8 +162,10 @@ class Figures:
             self._write(case.pk, text, why, at, key=case.starter_key)
 
     def _tell_followers(self, fact: CaseMoved | CaseEnded, case: Case, at: datetime, followers: list[Follower]) -> None:
+        moved = isinstance(fact, CaseMoved)
         step = fact.step_to if isinstance(fact, CaseMoved) else fact.outcome
-        if step in ("handle", "whistled", "rate", "settled", "returned", "merged"):
+        again = isinstance(fact, CaseMoved) and fact.step_from == step
+        if step in (STEPS if moved else ENDS) and not again:
             for follower in followers:
                 if follower.at <= at:
                     self._write(case.pk, step, "follow", at, key=follower.key)

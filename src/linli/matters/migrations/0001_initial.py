@@ -49,6 +49,7 @@ class Migration(migrations.Migration):
                 ('followers', models.PositiveIntegerField(default=0)),
                 ('created_at', models.DateTimeField()),
                 ('settled_level', models.PositiveSmallIntegerField(null=True)),
+                ('counted', models.JSONField(null=True)),
                 ('reached', models.BooleanField(null=True)),
                 ('settled', models.BooleanField(null=True)),
                 ('satisfied', models.PositiveSmallIntegerField(null=True)),

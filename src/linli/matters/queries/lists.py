@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from linli.kernel.memo import remember
 from linli.kernel.text import query_tokens, search_tokens
+from linli.matters import figures
 from linli.matters.enums import PublicState
 from linli.matters.models import Matter
 from linli.matters.plain import spent, when
@@ -189,8 +190,7 @@ def _open_bits(case: Case, now: datetime, *, own: bool) -> list[Any]:
 
 def _ended_bit(case: Case) -> str:
     if case.outcome in GOOD_ENDS:
-        visit = case.visits.get("handle") or case.visits.get("whistled") or {}
-        unit = units().get(visit.get("unit"))
+        unit = units().get(figures.handled(case)[0])
         return _("%(unit)s办好") % {"unit": unit.label} if unit else _("办好了")
     words = {"returned": _("没有受理"), "merged": _("并入了另一件"), "withdrawn": _("已撤回")}
     return words.get(case.outcome, _("已结束"))
