@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.urls import reverse
 from django.utils.html import format_html
@@ -22,7 +23,7 @@ from linli.procedures.models import CaseFile, CaseRecord
 from linli.procedures.queries import Detail
 
 # What a resident is not shown: the work inside the offices.
-_INNER = {RecordKind.TAKE, RecordKind.APPROVAL, RecordKind.CORRECTION, RecordKind.VOICE, RecordKind.OBJECTION}
+_INNER = {RecordKind.TAKE, RecordKind.APPROVAL, RecordKind.VOICE, RecordKind.OBJECTION}
 _GRADES = {
     "5": lambda: _("很满意"),
     "4": lambda: _("满意"),
@@ -46,6 +47,8 @@ class Telling:
     bare: bool = False
     # the due moment of the step that a record left, by the record's number
     dues: Mapping[int, datetime] = dataclasses.field(default_factory=dict)
+    # what a correction may name, by case and number
+    known: Mapping[tuple[UUID, int], CaseRecord] = dataclasses.field(default_factory=dict)
 
     def shown(self, text: str) -> str:
         """What the offices wrote, for these eyes."""
@@ -62,10 +65,10 @@ def story(detail: Detail, to: Telling, *, inner: Sequence[CaseRecord] = ()) -> l
     ``seq`` is 0 for another case's. ``inner``: records of the units that were called, told in between.
     """
     definition = of_case(detail.case)
-    to = dataclasses.replace(to, dues=_dues(detail))
+    every = [*_without_slips(detail.records), *inner]
+    to = dataclasses.replace(to, dues=_dues(detail), known={(row.case_id, row.seq): row for row in every})
     shown = []
-    told = _without_slips(detail.records)
-    for record in sorted([*told, *inner], key=lambda row: (row.at, row.seq), reverse=True):
+    for record in sorted(every, key=lambda row: (row.at, row.seq), reverse=True):
         own = record.case_id == detail.case.pk
         said = _tell(record, to, definition) if own else _tell_child(record, to)
         if said is None:
@@ -121,6 +124,9 @@ def _tell(record: CaseRecord, to: Telling, definition: Any) -> Said | None:
 def _said(record: CaseRecord, to: Telling, definition: Any) -> Said | None:
     if record.kind in _INNER or (not to.mine and not record.public):
         return None
+    if record.kind == RecordKind.CORRECTION:
+        old = _corrected(record, to)
+        return _correction(record, to) if old is not None and _said(old, to, definition) is not None else None
     if record.kind == RecordKind.START:
         return _("您反映：") if to.mine else _("有居民反映："), to.text
     if record.kind in (RecordKind.COMMENT, RecordKind.FILE):
@@ -132,6 +138,16 @@ def _said(record: CaseRecord, to: Telling, definition: Any) -> Said | None:
     if record.kind in (RecordKind.CLOCK, RecordKind.EFFECT):
         return None
     return (telling.what(record, definition), "") if record.step_to else None
+
+
+def _corrected(record: CaseRecord, to: Telling) -> CaseRecord | None:
+    """The record that a correction names, itself a correction or not; None where it is not at hand."""
+    return to.known.get((record.case_id, int(record.data.get("of", 0))))
+
+
+def _correction(record: CaseRecord, to: Telling) -> Said:
+    """What is right instead of what was told: whoever read the wrong words reads this."""
+    return _("%(unit)s更正：") % {"unit": _unit(record)}, to.shown(record.text)
 
 
 def _comment(record: CaseRecord, to: Telling) -> Said | None:
@@ -221,6 +237,8 @@ def rated(answers: Mapping[str, Any]) -> str:
 def _expired(record: CaseRecord, answers: dict[str, Any], to: Telling) -> Said:
     if record.step == "supplement":
         return "", _("到期没有等到补充，先按现有的办。")
+    if record.step_to == "dispute":
+        return "", _("到期没有评价。您说过没解决，由街道来定。") if to.mine else _("到期没有评价，由街道来定。")
     if record.step in ("rate", "rate_again"):
         return "", _("到期没有评价，自动办结。")
     return "", _("期限到了，转入下一步。")
@@ -297,6 +315,9 @@ _TELLERS: dict[str, Teller] = {
 def _tell_child(record: CaseRecord, to: Telling) -> Said | None:
     """What a unit that was called did: it came, it declined, it is done."""
     answers = record.data.get("answers") or {}
+    if record.kind == RecordKind.CORRECTION:
+        old = _corrected(record, to)
+        return _correction(record, to) if old is not None and _tell_child(old, to) is not None else None
     if record.action == "arrive":
         return _("%(unit)s到了现场") % {"unit": _unit(record)}, ""
     if record.action in ("settle", "done"):

@@ -351,8 +351,11 @@ def correct(*, case_id: UUID, record_seq: int, text: str, by: Actor, at: datetim
     text = written("text", text, limit=REASON_LIMIT)
     if not text:
         raise BadAnswers({"text": _("请写明正确的内容。")})
-    seq = work.record(RecordKind.CORRECTION, action="correct", text=text, data={"of": record_seq}, public=old.public)
-    work.publish(CaseNoted(case=work.case.id, procedure=work.case.procedure, kind="correct", tell=[], seq=seq))
+    # whoever was told the wrong words is told the right ones
+    tell = [whom for whom in old.data.get("tell") or [] if whom == "reporter"]
+    said = {"of": record_seq, "tell": tell}
+    seq = work.record(RecordKind.CORRECTION, action="correct", text=text, data=said, public=old.public)
+    work.publish(CaseNoted(case=work.case.id, procedure=work.case.procedure, kind="correct", tell=tell, seq=seq))
     work.flush()
     return work.case
 

@@ -12,10 +12,12 @@ from linli.kernel.crypto import unseal
 from linli.kernel.display import clock_time
 from linli.matters.models import Matter
 from linli.matters.tests.resident import TEXT, photo, show, walk
+from linli.orgs.actors import Actor
 from linli.people.models import ContactAccess
-from linli.procedures.actions import act, comment
+from linli.procedures.actions import act, comment, correct
 from linli.procedures.clocks import calendar_of
 from linli.procedures.models import Case, CaseFile
+from linli.procedures.ticks import tick
 from linli.testing import Town
 
 pytestmark = pytest.mark.django_db
@@ -298,3 +300,56 @@ def test_the_sheet_shows_the_public_text_and_leads_back(town: Town, me: Client, 
     assert "***家门口的灯不亮了" in page
     assert "<svg" in page
     assert f"/m/{matter.case.code}/" in page
+
+
+def test_what_was_told_and_is_corrected_is_told_again(town: Town, me: Client, matter: Matter) -> None:
+    handled(town, matter)
+    at = matter.created_at + timedelta(minutes=30)
+    act(case_id=matter.pk, action="answer", by=town.actor("housing"), at=at, form={"answer_text": "周三来修。"})
+    answered = matter.case.records.get(action="answer").seq
+    comment(case_id=matter.pk, by=town.actor("clerk"), at=at, text="给同事看的")
+    inner = matter.case.records.get(action="comment").seq
+    correct(
+        case_id=matter.pk, record_seq=answered, text="周四来修，王建国会先打电话。", by=town.actor("housing"), at=at
+    )
+    correct(case_id=matter.pk, record_seq=inner, text="还是给同事看的", by=town.actor("clerk"), at=at)
+    page = text_of(me, matter)
+    assert "临江区住建局更正：</b>周四来修，王建国会先打电话。" in page
+    assert "给同事看的" not in page
+    outbox.drain(at=at)
+    assert matter.case.notices.filter(text="correct:handle").exclude(key="").count() == 1
+    show(matter)
+    public = text_of(Client(), matter)
+    assert "临江区住建局更正" in public
+    assert "王建国" not in public
+
+
+def test_a_result_that_was_corrected_heads_the_page_as_it_is_right(town: Town, me: Client, matter: Matter) -> None:
+    done(town, matter)
+    at, seq = matter.created_at + timedelta(minutes=95), matter.case.records.get(action="done").seq
+    correct(case_id=matter.pk, record_seq=seq, text="换了控制板", by=town.actor("housing"), at=at)
+    head = text_of(me, matter).partition("请您评三下")[0]
+    assert "换了控制板。" in head
+    assert "换了门机" not in head
+
+
+def test_after_a_disagreement_silence_goes_to_the_street_and_the_story_says_so(
+    town: Town, me: Client, matter: Matter
+) -> None:
+    done(town, matter)
+    at = matter.created_at + timedelta(hours=3)
+    act(
+        case_id=matter.pk,
+        action="rate",
+        by=Actor(cases=frozenset({str(matter.pk)})),
+        at=at,
+        form={"reached": "yes", "settled": "no", "satisfied": "1"},
+    )
+    do(town, matter, "clerk", "own", 200)
+    do(town, matter, "clerk", "done", 210, result="又看了一次")
+    do(town, matter, "clerk", "pass", 220)
+    tick(at=matter.created_at + timedelta(days=16))
+    assert Case.objects.get(pk=matter.pk).step == "dispute"
+    page = text_of(me, matter)
+    assert "到期没有评价。您说过没解决，由街道来定。" in page
+    assert "自动办结" not in page

@@ -18,7 +18,7 @@ from linli.orgs import browser
 from linli.procedures import queries as cases
 from linli.procedures.clocks import calendar_of
 from linli.procedures.definitions import of_case
-from linli.procedures.enums import State
+from linli.procedures.enums import RecordKind, State
 from linli.procedures.models import CaseFile, CaseRecord
 from linli.procedures.options import options
 from linli.procedures.policies import can_see, is_starter
@@ -187,11 +187,12 @@ def _inner(detail: cases.Detail) -> list[CaseRecord]:
 
 
 def _result(detail: cases.Detail) -> str:
-    """What the last unit wrote when it was done."""
+    """What the last unit wrote when it was done, as it was corrected since."""
+    corrected = {row.data.get("of"): row.text for row in detail.records if row.kind == RecordKind.CORRECTION}
     for record in reversed(detail.records):
         said = (record.data.get("answers") or {}).get("result")
         if said:
-            text = str(said).strip()
+            text = str(corrected.get(record.seq) or said).strip()
             return text if text.endswith(("。", "！", "？", ".")) else text + "。"
     return ""
 
