@@ -10,11 +10,12 @@ from linli.kernel.calendar import parse_duration
 from linli.kernel.ids import read_code
 from linli.matters import catalogue, splitting
 from linli.matters.enums import Channel, LinkKind
-from linli.matters.events import MattersMerged, MergeUndone
+from linli.matters.events import MatterReported, MattersMerged, MergeUndone
 from linli.matters.masking import mask
 from linli.matters.models import Matter, MatterLink
 from linli.procedures import clocks
 from linli.procedures.choices import provider, suggester
+from linli.procedures.definitions import of_case
 from linli.procedures.enums import State
 from linli.procedures.errors import BadAnswers, NotNow
 from linli.procedures.models import Case
@@ -113,17 +114,27 @@ def classify(work: Work, changed: Collection[str]) -> None:
 
 @opener("matter")
 def opened(work: Work) -> None:
-    """Write the matter of a case that another procedure raised: its words are the title."""
-    case = work.case
+    """Make the matter of a case that another procedure raised: what that one is and where it came to, and for the office its title.
+
+    The other case may be about a person at home: nothing of its title is in what lists and the public show.
+    """
+    case, parent = work.case, work.case.parent
+    text = case.title
+    if parent is not None:
+        definition = of_case(parent)
+        case.title = f"{definition.name.zh}：{definition.step_name(parent.step, 'zh')}"
+        text = f"{case.title}（{parent.title}）"
     shown = mask(case.title).text
-    Matter.objects.create(
+    matter = Matter(
         case=case,
-        text=case.title,
+        text=text,
         public_text=shown,
         category_id=case.data.get("category"),
         channel=Channel.GRID,
         created_at=work.at,
     )
+    work.then(lambda: matter.save(force_insert=True))
+    work.publish(MatterReported(matter=case.pk, division=case.division_code, category=matter.category_id))
 
 
 @words_of("category")

@@ -111,7 +111,8 @@ def _sides(by: Actor, case: Case, definition: Definition, *, at: datetime) -> li
     for act in ("suspend", "extend", "supervise", "void", "follow_up"):
         key = side.procedure_for(definition, act)
         other = in_force().get(key or "")
-        if other is None or case.beside:
+        # what is there to run beside another has nothing beside itself; a matter that another case raised is a matter like any
+        if other is None or definition.beside is not None:
             continue
         decision = side.can_open_beside(by, case, definition, act, at=at)
         if decision.allowed or holds(by, case):

@@ -139,7 +139,10 @@ _openers: dict[str, Callable[["Work"], None]] = {}
 
 
 def opener(procedure: str) -> Callable[[Callable[["Work"], None]], Callable[["Work"], None]]:
-    """Register what else an area writes when the engine itself opens a case of a procedure (a matter that another procedure raises)."""
+    """Register what an area makes of a case of its procedure that the engine itself opens (a matter that another procedure raises).
+
+    Called before the case is written, so that it may name it; rows that belong to the case are written by ``work.then``.
+    """
 
     def register(function: Callable[["Work"], None]) -> Callable[["Work"], None]:
         _openers[procedure] = function

@@ -236,7 +236,7 @@ def start_child(
         family.begun_here(work)
     inner.left_unit(parent.holder_unit_id)
     if opened := openers().get(procedure):
-        inner.then(lambda: opened(inner))
+        opened(inner)
     family.note_effect(work, "opened", inner.case, {"unit": inner.case.holder_unit_id})
     return inner.case
 

@@ -255,6 +255,6 @@ def _open_next(planned: PlannedCase, before: Case, at: datetime) -> Case:
     )
     work.case.starter_user_id = before.starter_user_id
     if opened := openers().get(planned.procedure):
-        work.then(lambda: opened(work))
+        opened(work)
     work.flush()
     return work.case
