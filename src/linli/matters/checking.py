@@ -1,6 +1,7 @@
 """What of a matter becomes public: nothing before a person has read the masked text and looked at the photos."""
 
 import dataclasses
+from datetime import datetime
 from difflib import SequenceMatcher
 from uuid import UUID
 
@@ -8,10 +9,14 @@ from django.db import transaction
 from django.db.models import Q
 
 from linli.kernel.text import clean
+from linli.matters.contacts import names_to_mask
 from linli.matters.enums import PublicState
+from linli.matters.masking import mask
 from linli.matters.models import Matter
 from linli.matters.policies import CHECKS, can_check
 from linli.orgs.actors import Actor
+from linli.procedures.actions import lock
+from linli.procedures.enums import RecordKind
 from linli.procedures.models import CaseFile
 from linli.procedures.policies import after
 
@@ -72,17 +77,41 @@ def _with_photos(matters: list[Matter]) -> list[Waiting]:
     return [Waiting(matter, photos[matter.pk]) for matter in matters]
 
 
+class StillPrivate(Exception):
+    """A text that a checker wrote still holds what the rules take for private: the text without it, and what was covered."""
+
+    def __init__(self, text: str, found: list[str]) -> None:
+        super().__init__(", ".join(found))
+        self.text = text
+        self.found = found
+
+
 @transaction.atomic
-def decide(*, matter: Matter, show: bool, text: str, file_ids: list[str], by: Actor) -> None:
-    """Publish the text as the checker left it, with the photos they ticked, or keep the matter from the public list."""
+def decide(*, matter: Matter, show: bool, text: str, file_ids: list[str], by: Actor, at: datetime) -> None:
+    """Publish the text as the checker left it, with the photos they ticked, or keep the matter from the public list.
+
+    What a checker writes is masked like what a reporter writes: StillPrivate, before anything is published, so that they read it once
+    more. Who decided what, and the text, stand in the history.
+    """
     can_check(by, matter).enforce()
-    text = clean(text, limit=TEXT_LIMIT)
-    row = Matter.objects.select_for_update().get(pk=matter.pk)
+    text = clean(text, limit=TEXT_LIMIT) or matter.public_text
+    masked = mask(text, known_names=names_to_mask(matter))
+    if show and masked.text != text:
+        raise StillPrivate(masked.text, [text[span.start : span.end] for span in masked.spans])
+    work = lock(matter.pk, by=by, at=at)
+    row = Matter.objects.select_for_update(of=("self",)).get(pk=matter.pk)
+    edited = masked.text != row.public_text
     row.public_state = PublicState.SHOWN if show else PublicState.HIDDEN
-    row.public_text = text or row.public_text
+    row.public_text = masked.text
     row.public_checked_by_id = by.user_id
     row.save(update_fields=["public_state", "public_text", "public_checked_by"])
     files = CaseFile.objects.filter(case_id=matter.pk, mime="image/jpeg")
     files.update(public=False)
-    if show:
-        files.filter(pk__in=[one for one in file_ids if len(one) == 36]).update(public=True)
+    photos = files.filter(pk__in=[one for one in file_ids if len(one) == 36]).update(public=True) if show else 0
+    work.record(
+        RecordKind.EFFECT,
+        action="published" if show else "unpublished",
+        text=masked.text,
+        data={"edited": edited, "photos": photos},
+    )
+    work.flush()

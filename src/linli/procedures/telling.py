@@ -55,6 +55,8 @@ _SIDE_WORDS = {
     "beside_ended": lambda: _("关联办件结束"),
     "correct": lambda: _("更正"),
     "rate": lambda: _("评价"),
+    "published": lambda: _("核对公开文字，公开"),
+    "unpublished": lambda: _("核对公开文字，不公开"),
     "put_back": lambda: _("并回原件"),
     "void": lambda: _("作废"),
     "speak": lambda: _("参与"),

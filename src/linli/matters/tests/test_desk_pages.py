@@ -84,6 +84,30 @@ def test_what_was_typed_survives_a_refusal(town: Town, now: datetime) -> None:
     assert matter.public_state == PublicState.WAITING
 
 
+def test_what_a_checker_writes_is_masked_too_and_read_once_more(town: Town, now: datetime) -> None:
+    matter = report(town, now, name="欧阳修远", phone="13912345678")
+    client, code = sign_in(town, "clerk"), matter.case.code
+    form = {"code": code, "verdict": "show", "text": "3栋电梯停了，找欧阳修远 13800138000。"}
+    answer = client.post("/desk/checking/", form)
+    page = answer.content.decode()
+    matter.refresh_from_db()
+    assert (answer.status_code, matter.public_state) == (422, PublicState.WAITING)
+    assert "“修远”“13800138000”像是私人信息" in page
+    shown = page.partition("<textarea")[2].partition(">")[2].partition("</textarea>")[0].strip()
+    assert "欧阳修远" not in shown and "13800138000" not in shown
+    assert client.post("/desk/checking/", form | {"text": shown}).status_code == 302
+    matter.refresh_from_db()
+    assert (matter.public_state, matter.public_text) == (PublicState.SHOWN, shown)
+    record = matter.case.records.get(action="published")
+    assert (record.text, record.user_id, record.public) == (shown, town.users["clerk"].pk, False)
+    assert record.data == {"edited": True, "photos": 0}
+    client.post("/desk/checking/", {"code": code, "verdict": "hide", "text": "找欧阳修远"})
+    matter.refresh_from_db()
+    assert "欧阳修远" not in matter.public_text
+    assert [row.action for row in matter.case.records.order_by("seq")] == ["start", "published", "unpublished"]
+    assert "核对公开文字，公开" in words(client.get(f"/desk/cases/{code}/").content.decode())
+
+
 def test_nobody_checks_for_another_place(town: Town, now: datetime) -> None:
     code = report(town, now).case.code
     for name in ("west_clerk", "housing", "far_dispatcher"):

@@ -4,10 +4,11 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from linli.kernel.ids import read_code
-from linli.matters.checking import again, decide, waiting
+from linli.matters.checking import StillPrivate, again, decide, waiting
 from linli.matters.models import Matter
 from linli.orgs.guards import staff_required
 
@@ -20,7 +21,7 @@ def checking(request: HttpRequest) -> HttpResponse:
     one = bool(request.GET.get("code"))
     error, typed = "", {}
     if request.method == "POST":
-        matter = Matter.objects.select_related("case").filter(case__code=code).first() if code else None
+        matter = Matter.objects.select_related("case", "contact").filter(case__code=code).first() if code else None
         if matter is None:
             raise Http404
         typed = {"text": request.POST.get("text", ""), "files": request.POST.getlist("file")}
@@ -31,10 +32,15 @@ def checking(request: HttpRequest) -> HttpResponse:
                 text=typed["text"],
                 file_ids=typed["files"],
                 by=request.actor,
+                at=request.now,
             )
             return redirect(f"{reverse('matters:checking')}?done={code}")
         except ValidationError as bad:
             error = bad.messages[0]
+        except StillPrivate as bad:
+            found = _("”“").join(bad.found[:4])
+            error = _("还没有公开：“%(found)s”像是私人信息，已经遮住。请再读一遍，再点“公开”。") % {"found": found}
+            typed["text"] = bad.text
     rows, total = (again(request.actor, code), 1) if one else waiting(request.actor)
     if one and not rows:
         raise Http404
