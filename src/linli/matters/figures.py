@@ -9,11 +9,13 @@ from django.db.models import F, Sum
 
 from linli.kernel.display import local
 from linli.matters.models import UnitFigure
-from linli.orgs.units import units
-from linli.places.enums import Level
+from linli.orgs.units import Unit, units
+from linli.places.enums import CODE_LENGTHS, Level
 from linli.procedures.models import Case
 
 LEVEL_FIELDS = {6: "at_grid", 5: "at_community", 4: "at_street", 3: "at_county", 2: "at_city"}
+# Of fewer answers no share is published: one more or less would turn it over. The counts always are.
+FEW = 10
 COUNTS = (
     "received",
     "ended",
@@ -113,6 +115,48 @@ def rates(unit_ids: Sequence[int], *, since: date, until: date) -> dict[int, Rat
     rows = cast("Iterable[dict[str, Any]]", sums.annotate(**{f"sum_{name}": Sum(name) for name in COUNTS}))
     found = {row["unit_id"]: Rates(row["unit_id"], {name: row[f"sum_{name}"] or 0 for name in COUNTS}) for row in rows}
     return {pk: found.get(pk) or Rates(pk, dict.fromkeys(COUNTS, 0)) for pk in unit_ids}
+
+
+def percent(pair: tuple[int, int]) -> float | None:
+    """Return a share in percent with one decimal, or None of nothing."""
+    return round(100 * pair[0] / pair[1], 1) if pair[1] else None
+
+
+def published(pair: tuple[int, int]) -> float | None:
+    """Return a share as it is published, in percent with one decimal; None of few."""
+    return percent(pair) if pair[1] >= FEW else None
+
+
+def months_back(day: date, count: int) -> date:
+    """Return the first day of the month ``count`` months before the month of ``day``."""
+    number = day.year * 12 + day.month - 1 - count
+    return date(number // 12, number % 12 + 1, 1)
+
+
+def above(top: Unit) -> list[Unit]:
+    """Return the units over one, the highest first."""
+    found, table = [top], units()
+    while (unit := table.above(found[0])) is not None and unit not in found:
+        found.insert(0, unit)
+    return found[:-1]
+
+
+def below(top: Unit) -> list[Unit]:
+    """Return the governing units one level below, then the departments and companies of the place itself."""
+    if not top.governs:
+        return []
+    table, prefix = units(), top.division_code[: CODE_LENGTHS[Level(top.level)]]
+    governing = [
+        unit
+        for unit in table.governing.values()
+        if unit.level == top.level + 1 and unit.division_code.startswith(prefix)
+    ]
+    others = [
+        unit
+        for unit in table.by_id.values()
+        if unit.active and not unit.governs and unit.division_id == top.division_id
+    ]
+    return sorted(governing, key=lambda unit: unit.division_code) + sorted(others, key=lambda unit: unit.id)
 
 
 def by_month(unit_id: int, *, since: date, until: date) -> list[UnitFigure]:

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from linli.matters import desk_urls
-from linli.matters.views import public, report, report_words, status, status_forms
+from linli.matters.views import public, public_figures, report, report_words, status, status_forms
 
 app_name = "matters"
 resident = [
@@ -21,6 +21,7 @@ resident = [
     path("mine/", public.mine, name="mine"),
     path("mine/read/", public.mine_read, name="mine_read"),
     path("nearby/", public.nearby, name="nearby"),
+    path("figures/", public_figures.page, name="public_figures"),
     path("nearby/subscribe/", public.subscribe, name="subscribe"),
     path("place/", public.choose_place, name="choose_place"),
     path("m/<str:code>/", status.page, name="status"),

@@ -49,11 +49,11 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "shell/home.html", context)
 
 
-def _rates(figures: Any) -> list[tuple[str, int, int, str]]:
-    """The three rates as (label, part, whole, fraction in words)."""
+def _rates(figures: Any) -> list[tuple[str, float | None, str]]:
+    """The three rates as (label, percentage if there are enough answers, the counts in words)."""
     return [
-        (label, part, whole, said % {"part": part, "whole": whole})
-        for label, (part, whole), said in (
+        (label, matters.published(pair), said % {"part": pair[0], "whole": pair[1]})
+        for label, pair, said in (
             (_("联系到人"), figures.response, _("%(part)d / %(whole)d 件")),
             (_("解决"), figures.settlement, _("%(part)d / %(whole)d 件")),
             (_("满意"), figures.satisfaction, _("%(part)d / %(whole)d 人评")),

@@ -1,5 +1,6 @@
 """Reads of the area: public lists and counts, a resident's own matters, what the home page shows."""
 
+from linli.matters.figures import published
 from linli.matters.queries.home import Home, home
 from linli.matters.queries.lists import (
     GOOD_ENDS,
@@ -36,6 +37,7 @@ __all__ = [
     "public",
     "public_list",
     "public_title",
+    "published",
     "spent",
     "waiting_for_rating",
     "week_before",

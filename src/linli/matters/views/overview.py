@@ -15,6 +15,8 @@ from django.views.decorators.http import require_GET
 from linli.kernel.display import local
 from linli.kernel.exports import csv_bytes, download
 from linli.matters import figures
+from linli.matters.figures import above, months_back, percent
+from linli.matters.figures import below as units_below
 from linli.matters.queries import behind
 from linli.orgs.guards import staff_required
 from linli.orgs.units import Unit, units
@@ -38,14 +40,14 @@ def overview(request: HttpRequest) -> HttpResponse:
     top, span = _asked(request)
     today = local(request.now).date()
     since = months_back(today, span - 1)
-    below = _below(top)
+    below = units_below(top)
     found = figures.rates([top.id, *(unit.id for unit in below)], since=since, until=today)
     months = _months(by, top, since, today)
     counts = queries.counts(by, at=request.now)
     request.inbox_counts = counts
     context = {
         "top": top,
-        "above": _above(top),
+        "above": above(top),
         "since": since,
         "today": today,
         "spans": [_span(top, one, one == span) for one in SPANS],
@@ -71,7 +73,7 @@ def table(request: HttpRequest) -> HttpResponse:
     """The units' figures as a table to take away: counts, not percentages, so that they can be added up."""
     top, span = _asked(request)
     today = local(request.now).date()
-    since, below = months_back(today, span - 1), _below(top)
+    since, below = months_back(today, span - 1), units_below(top)
     found = figures.rates([top.id, *(unit.id for unit in below)], since=since, until=today)
     columns = [_("单位"), _("收到"), _("办结"), _("超期"), _("评价"), _("联系到"), _("解决"), _("评满意度"), _("满意")]
     columns += [str(name()) for _level, name, _cls in LEVELS]
@@ -86,12 +88,6 @@ def table(request: HttpRequest) -> HttpResponse:
     ]
     name = f"{_('诉求总览')}-{top.name}-{since:%Y%m}-{today:%Y%m}.csv"
     return download(csv_bytes(columns, lines), name=name)
-
-
-def months_back(day: date, count: int) -> date:
-    """Return the first day of the month ``count`` months before the month of ``day``."""
-    number = day.year * 12 + day.month - 1 - count
-    return date(number // 12, number % 12 + 1, 1)
 
 
 def _last_of(month: date) -> date:
@@ -114,37 +110,6 @@ def _asked(request: HttpRequest) -> tuple[Unit, int]:
 def _span(top: Unit, months: int, current: bool) -> dict[str, Any]:
     label = _("本月") if months == 1 else _("近 %(n)d 个月") % {"n": months}
     return {"label": label, "href": f"?unit={top.id}&months={months}", "current": current}
-
-
-def _above(top: Unit) -> list[Unit]:
-    """The units over this one, the highest first."""
-    found, table = [top], units()
-    while (unit := table.above(found[0])) is not None and unit not in found:
-        found.insert(0, unit)
-    return found[:-1]
-
-
-def _below(top: Unit) -> list[Unit]:
-    """The governing units one level below, then the departments and companies of the place itself."""
-    if not top.governs:
-        return []
-    table, prefix = units(), behind.place_of(top)
-    below = [
-        unit
-        for unit in table.governing.values()
-        if unit.level == top.level + 1 and unit.division_code.startswith(prefix)
-    ]
-    others = [
-        unit
-        for unit in table.by_id.values()
-        if unit.active and not unit.governs and unit.division_id == top.division_id
-    ]
-    return sorted(below, key=lambda unit: unit.division_code) + sorted(others, key=lambda unit: unit.id)
-
-
-def percent(pair: tuple[int, int]) -> float | None:
-    """Return a share in percent with one decimal, or None of nothing."""
-    return round(100 * pair[0] / pair[1], 1) if pair[1] else None
 
 
 def _months(by: Any, top: Unit, since: date, today: date) -> list[dict[str, Any]]:
