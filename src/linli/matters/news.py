@@ -28,7 +28,7 @@ _INTO = {
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class News:
-    """One piece: where it leads, what happened, to which matter, when; why it came and how no more of it comes."""
+    """One piece: where it leads, what happened, to which matter, when; why it came and how it stops."""
 
     case_id: UUID
     href: str
@@ -36,7 +36,6 @@ class News:
     title: str
     time: str
     why: str
-    ends: str
 
 
 def unread(by: Actor, *, at: datetime, limit: int = MOST) -> list[News]:
@@ -72,15 +71,13 @@ def _told(notice: Notice, record: CaseRecord | None, now: datetime) -> News | No
         return None
     case = notice.case
     known = case.procedure == "matter"
-    why, ends = _reason(notice)
     return News(
         case_id=case.pk,
         href=reverse("matters:status" if known else "procedures:case_chart", args=[case.code]),
         text=text,
         title=case.title,
         time=when(notice.at, now),
-        why=why,
-        ends=ends,
+        why=_reason(notice),
     )
 
 
@@ -97,9 +94,10 @@ def _words(notice: Notice, record: CaseRecord | None, *, mine: bool, now: dateti
     return told or notifying.said(notice)
 
 
-def _reason(notice: Notice) -> tuple[str, str]:
+def _reason(notice: Notice) -> str:
+    """Why it came, and how no more of it comes."""
     if notice.why == notifying.FOLLOW:
-        return _("您跟进了这件事。"), _("在它的页面上点“不再跟进”，就不再来。")
+        return _("您跟进了这件事。在它的页面上点“不再跟进”，就不再来。")
     if notice.why == MERGED:
-        return _("您反映的并入了那一件。"), _("那一件办结以后就不再来。")
-    return _("是您反映的。"), _("办结以后就不再来。")
+        return _("您反映的并入了那一件。那一件办结以后就不再来。")
+    return _("是您反映的。办结以后就不再来。")
