@@ -189,3 +189,31 @@ def test_a_case_beside_another_or_of_an_area_has_no_page_for_everybody(town: Tow
     assert Client().get(f"/case/{case.code}/").status_code == 404
     assert Client().get("/case/0000-0000/").status_code == 404
     assert Client().get("/case/nonsense/").status_code == 404
+
+
+def test_a_member_of_staff_takes_part_as_a_resident_unless_their_post_is_asked(town: Town) -> None:
+    case = running(town, STEPS)
+    clerk = sign_in(town, "far_clerk")
+    clerk.get(f"/case/{case.code}/")
+    clerk.post(f"/case/{case.code}/speak/", {"a.willing": "yes"})
+    assert case.records.get(action="speak").actor == {"role": "public"}
+    asked = running(town, STEPS.replace("by: [public]\n      form", "by: [public, grid_leader]\n      form"))
+    leaders = running(
+        town,
+        STEPS.replace("by: [public]\n      form", "by: [grid_leader]\n      form"),
+        head=HEAD.replace("steps: none", "steps: all"),
+    )
+    grid = sign_in(town, "grid")
+    for one in (asked, leaders):
+        grid.get(f"/case/{one.code}/")
+        assert grid.post(f"/case/{one.code}/speak/", {"a.willing": "yes"}).status_code == 302
+    assert asked.records.get(action="speak").actor == {"role": "public"}
+    assert leaders.records.get(action="speak").actor["role"] == "grid_leader"
+    assert browser(leaders).post(f"/case/{leaders.code}/speak/", {"a.willing": "yes"}).status_code == 403
+
+
+def test_who_only_reads_a_case_gets_no_mark(town: Town) -> None:
+    case = running(town, PARTIES, head=HEAD.replace("steps: none", "steps: all"))
+    assert Client().get(f"/case/{case.code}/").cookies.get("linli_me") is None
+    taking = running(town, STEPS)
+    assert Client().get(f"/case/{taking.code}/").cookies["linli_me"].value

@@ -57,7 +57,9 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
     if pages := pages_of(case.procedure):
         return redirect(pages.case, case.code)
     carrier = HttpResponse()
-    by = resident(request, key=browser.give_token(request, carrier))
+    # who may take part gets a token with the page, so that pressing twice is one voice; who only reads needs none
+    asked = definition.steps[case.step].kind in ("collect", "notice")
+    by = resident(request, key=browser.give_token(request, carrier) if asked else "")
     response = _show(request, case, definition, reader, by=by, chosen=request.GET.get("do", ""))
     response.cookies.update(carrier.cookies)
     return response
@@ -149,10 +151,10 @@ def _crowd(
     """What anybody may do at a collecting step or a public notice, and what this person has done there."""
     case, at = detail.case, request.now
     step = definition.steps[case.step]
-    # staff may be asked by their posts: who takes part is the asker as they are, with the key that this answer gives them
-    taker = dataclasses.replace(by, posts=request.actor.posts)
     if step.kind == "collect":
-        why_not = crowd.why_not_speak(taker, case, definition, detail.clocks, at=at)
+        taker, why_not = _taker(
+            request, by, lambda one: crowd.why_not_speak(one, case, definition, detail.clocks, at=at)
+        )
         said = Voice.objects.filter(case=case, visit=case.visit, participant=crowd.participant(taker)).exists()
         typed = given if chosen == SPEAK else None
         asked = [] if why_not or said else asked_in(step.form)
@@ -167,14 +169,27 @@ def _crowd(
         }
     if step.kind == "notice" and step.objections is not None:
         here = Objection.objects.filter(case=case, visit=case.visit).order_by("id")
+        taker, why_not = _taker(
+            request, by, lambda one: crowd.why_not_object(one, case, definition, detail.clocks, at=at)
+        )
         return {
             "kind": "notice",
-            "why_not": crowd.why_not_object(taker, case, definition, detail.clocks, at=at),
+            "why_not": why_not,
             "count": here.count(),
             "mine": list(here.filter(participant=crowd.participant(taker))),
             "text": given.get("text", "") if given and chosen == OBJECT else "",
         }
     return {}
+
+
+def _taker(request: HttpRequest, by: Actor, why_not: Callable[[Actor], str]) -> tuple[Actor, str]:
+    """As whom the asker takes part, and why not: as a resident like any other, by their posts only where those are asked."""
+    refusal = why_not(by)
+    if refusal and request.actor.posts:
+        at_work = dataclasses.replace(by, posts=request.actor.posts)
+        if not why_not(at_work):
+            return at_work, ""
+    return by, refusal
 
 
 def _posted(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -241,9 +256,13 @@ def say(request: HttpRequest, case: Case, definition: Definition) -> HttpRespons
 @_posted
 def speak(request: HttpRequest, case: Case, definition: Definition) -> HttpResponse:
     """Take part in a collecting step; staff may be asked by their posts."""
+    clocks = queries.detail(case).clocks
+    by, _refusal = _taker(
+        request, resident(request), lambda one: crowd.why_not_speak(one, case, definition, clocks, at=request.now)
+    )
     crowd.speak(
         case_id=case.pk,
-        by=request.actor,
+        by=by,
         at=request.now,
         form=answers_of(request.POST),
         files=uploaded(request, definition),
@@ -254,7 +273,11 @@ def speak(request: HttpRequest, case: Case, definition: Definition) -> HttpRespo
 @_posted
 def object_here(request: HttpRequest, case: Case, definition: Definition) -> HttpResponse:
     """Object to a public notice while it runs."""
-    crowd.object_to(case_id=case.pk, by=request.actor, at=request.now, text=request.POST.get("text", ""))
+    clocks = queries.detail(case).clocks
+    by, _refusal = _taker(
+        request, resident(request), lambda one: crowd.why_not_object(one, case, definition, clocks, at=request.now)
+    )
+    crowd.object_to(case_id=case.pk, by=by, at=request.now, text=request.POST.get("text", ""))
     return redirect(f"{_address(case)}?done={OBJECT}#crowd")
 
 
