@@ -59,7 +59,8 @@ class Teller:
             "procedure_name": procedure_name,
             "source": self._sources[channel],
             "place": self._compounds.get(row["compound_id"]) or (grid[0] if grid else ""),
-            "grid_name": grid[0].replace("网格", "") if grid else "—",
+            "grid_name": grid[0].replace("网格", "").strip() if grid else "—",
+            "grid": grid[0] if grid else "",
             "held": self._held.get(role) or (unit.label if unit else ""),
             "danger": row["urgency"] == _DANGER,
         }

@@ -8,8 +8,10 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from openpyxl import load_workbook
 
 from linli.kernel import outbox
+from linli.kernel.exports import WORKBOOK
 from linli.matters import actions
 from linli.matters.models import Matter
 from linli.orgs.actors import Actor
@@ -166,13 +168,28 @@ def test_the_table_to_take_away_is_what_is_shown_and_holds_no_formula(town: Town
         "时限状态": "",
         "到期": "",
         "地点": "桂花园",
-        "网格": "第1",
+        "网格": "第1网格",
         "区划代码": "990101001001",
         "环节": "受理",
         "在谁手里": "东门社区居委会",
         "提交": "",
         "结果": "",
     }
+
+
+def test_the_same_table_as_a_workbook(town: Town, now: datetime) -> None:
+    report(town, '=HYPERLINK("x")这句话不是公式，䶮𠅤。', now, category="lift")
+    report(town, "解放路路灯三盏不亮。", now, category="lamp")
+    client = sign_in(town, "clerk")
+    page = client.get("/desk/?category=lift").content.decode()
+    assert 'href="/desk/export.xlsx?category=lift"' in page and 'href="/desk/export.csv?category=lift"' in page
+    answer = client.get("/desk/export.xlsx?category=lift")
+    assert answer.headers["Content-Type"] == WORKBOOK
+    assert answer.headers["Content-Disposition"].endswith(".xlsx")
+    head, *rows = load_workbook(io.BytesIO(answer.content)).active.iter_rows(values_only=True)
+    told = list(csv.reader(io.StringIO(client.get("/desk/export.csv?category=lift").content.decode("utf-8-sig"))))
+    assert [list(head), *([cell or "" for cell in row] for row in rows)] == told
+    assert len(rows) == 1 and rows[0][1] == '\'=HYPERLINK("x")这句话不是公式，䶮𠅤'
 
 
 def test_the_cost_does_not_grow_with_the_rows(town: Town, now: datetime) -> None:

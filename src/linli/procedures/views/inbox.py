@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from linli.kernel.display import local
-from linli.kernel.exports import csv_bytes, download
+from linli.kernel.exports import WORKBOOK, csv_bytes, download, workbook_bytes
 from linli.orgs.guards import staff_required
 from linli.procedures import paging, queries
 from linli.procedures.enums import Urgency
@@ -106,8 +106,8 @@ def _columns(row: dict[str, Any]) -> tuple[Any, ...]:
 
 @require_GET
 @staff_required
-def export(request: HttpRequest) -> HttpResponse:
-    """The list as it is filtered and sorted, all its pages, as a table: the same permission, the same words."""
+def export(request: HttpRequest, kind: str) -> HttpResponse:
+    """The list as it is filtered and sorted, all its pages, as CSV or Excel (``kind``): the same permission, the same words."""
     by, at = request.actor, request.now
     asked = filters.read(request)
     rows = paging.sorted_by(queries.inbox(by, asked.filter, at=at), asked.order)
@@ -120,7 +120,10 @@ def export(request: HttpRequest) -> HttpResponse:
     lines = [_line(row) for row in found[:MOST_EXPORTED]]
     if len(found) > MOST_EXPORTED:
         lines.append([_("只导出了前 %(most)d 件，请缩小范围再导出。") % {"most": MOST_EXPORTED}])
-    return download(csv_bytes(columns, lines), name=f"{_('办件')}-{local(at):%Y%m%d-%H%M}.csv")
+    name = f"{_('办件')}-{local(at):%Y%m%d-%H%M}.{kind}"
+    if kind == "xlsx":
+        return download(workbook_bytes(columns, lines, title=_("办件")), name=name, mime=WORKBOOK)
+    return download(csv_bytes(columns, lines), name=name)
 
 
 def _line(row: dict[str, Any]) -> list[Any]:
@@ -135,7 +138,7 @@ def _line(row: dict[str, Any]) -> list[Any]:
         row["clock"]["word"] if row["state"] == "open" else "",
         f"{local(row['due_at']):%Y-%m-%d %H:%M}" if row["due_at"] else "",
         row["place"],
-        row["grid_name"],
+        row["grid"],
         row["division_code"],
         row["step_name"],
         row["held"] if row["state"] == "open" else "",

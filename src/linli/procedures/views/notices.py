@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from linli.kernel.display import local
-from linli.kernel.exports import csv_bytes, download
+from linli.kernel.exports import WORKBOOK, csv_bytes, download, workbook_bytes
 from linli.orgs.guards import staff_required
 from linli.procedures import notifying
 
@@ -41,7 +41,10 @@ def listing(request: HttpRequest) -> HttpResponse:
         "every": every,
         "next": f"{path}?{urlencode({**kept, 'before': following})}" if following else None,
         "first": f"{path}?{urlencode(kept)}" if before else None,
-        "export": f"{reverse('procedures:notices_export')}?{urlencode(kept)}",
+        "exports": [
+            (words, f"{reverse(f'procedures:notices_{name}')}?{urlencode(kept)}")
+            for words, name in (("Excel", "export_excel"), ("CSV", "export"))
+        ],
         "here": request.get_full_path(),
     }
     return render(request, "procedures/notices.html", context)
@@ -56,8 +59,8 @@ def _id(text: str) -> UUID:
 
 @require_GET
 @staff_required
-def export(request: HttpRequest) -> HttpResponse:
-    """The same list as a table."""
+def export(request: HttpRequest, kind: str) -> HttpResponse:
+    """The same list as a table, CSV or Excel (``kind``)."""
     rows, _q, _every = _asked(request)
     found, _more = notifying.page_of(rows, before=None, size=MOST_EXPORTED)
     columns = [_("时间"), _("编号"), _("事项"), _("什么事"), _("通知谁"), _("为什么"), _("看过")]
@@ -74,7 +77,10 @@ def export(request: HttpRequest) -> HttpResponse:
         ]
         for one in told
     ]
-    return download(csv_bytes(columns, lines), name=f"{_('通知')}-{local(request.now):%Y%m%d-%H%M}.csv")
+    name = f"{_('通知')}-{local(request.now):%Y%m%d-%H%M}.{kind}"
+    if kind == "xlsx":
+        return download(workbook_bytes(columns, lines, title=_("通知")), name=name, mime=WORKBOOK)
+    return download(csv_bytes(columns, lines), name=name)
 
 
 @require_POST
