@@ -12,6 +12,10 @@ from linli.orgs.models import Organisation, User
 from linli.places.models import Compound, Division, Grid
 from linli.procedures.enums import PERSON_ROLES, ClockState, RecordKind, State, Urgency, VersionStatus
 
+# of a filter that a person keeps, and of what its address asks for
+NAME_LIMIT = 40
+QUERY_LIMIT = 1000
+
 
 class ProcedureVersion(models.Model):
     """One version of a definition: text as written, never changed once published."""
@@ -309,3 +313,19 @@ class Notice(models.Model):
             models.Index("unit", "at", name="notice_by_unit"),
             models.Index("key", "at", name="notice_by_key", condition=~Q(key="")),
         ]
+
+
+class SavedFilter(models.Model):
+    """A filter of the inbox that a person keeps under a name: what its address asks for, in the words of procedures/views/filters.py."""
+
+    id = models.BigAutoField(primary_key=True)
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    name = models.CharField(max_length=NAME_LIMIT)
+    query = models.CharField(max_length=QUERY_LIMIT)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint("user", "name", name="filter_name_once")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -16,6 +16,7 @@ from linli.procedures.views import (
     inbox,
     notices,
     open_case,
+    saved,
 )
 
 app_name = "procedures"
@@ -25,6 +26,8 @@ urlpatterns = [
     path("desk/export.xlsx", inbox.export, {"kind": "xlsx"}, name="export_excel"),
     path("desk/start/", begin.listing, name="begin"),
     path("desk/start/<slug:key>/", begin.at_desk, name="begin_one"),
+    path("desk/filters/", saved.save, name="filter_save"),
+    path("desk/filters/<int:filter_id>/", saved.change, name="filter_change"),
     path("desk/cases/<str:code>/", case.page, name="case"),
     path("desk/cases/<str:code>/do/<str:key>/", case.act, name="act"),
     path("desk/cases/<str:code>/comment/", case.comment, name="comment"),

@@ -12,7 +12,7 @@ from linli.kernel.display import clock_time, local
 from linli.matters.plain import weekday
 from linli.orgs.enums import ROLES
 from linli.orgs.nav import entries as orgs_entries
-from linli.procedures import notifying, queries
+from linli.procedures import notifying, queries, saved
 from linli.procedures.clocks import calendar_of
 from linli.shell.handbook import chapter_for
 
@@ -70,6 +70,8 @@ def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
         item(_("超期"), f"{inbox}?when=overdue", "", counts["overdue"], "over" if counts["overdue"] else ""),
         item(_("今天到期"), f"{inbox}?when=today", "", counts["today"], "soon" if counts["today"] else ""),
     ]
+    kept = getattr(request, "saved_filters", None)
+    quick += [item(one.name, f"{inbox}?{one.query}") for one in (saved.noticed(by) if kept is None else kept)]
     groups = [{"title": "", "items": mine}, {"title": _("常用筛选"), "items": quick}]
     for title, links in _areas(by):
         found = [item(label, link["href"], icon) for label, name, icon in links if (link := _link(label, name))]

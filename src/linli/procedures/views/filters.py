@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import quote_plus
 
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.utils.http import urlencode
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -54,8 +54,13 @@ class Asked:
 
 
 def read(request: HttpRequest) -> Asked:
-    """Read a list's address; what makes no sense in it is left out, so that the page never shows more than it says."""
-    get = {key: value.strip()[:100] for key, value in request.GET.items() if value.strip() and key != "cursor"}
+    """Read a list's address."""
+    return parse(request.GET)
+
+
+def parse(asked: QueryDict) -> Asked:
+    """Read the parameters of a list; what makes no sense is left out, so that the page never shows more than it says."""
+    get = {key: value.strip()[:100] for key, value in asked.items() if value.strip() and key != "cursor"}
     said: dict[str, str] = {}
 
     def take(name: str, fits: bool) -> str:

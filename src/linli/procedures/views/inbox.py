@@ -4,13 +4,14 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from linli.kernel.display import local
 from linli.kernel.exports import WORKBOOK, csv_bytes, download, workbook_bytes
 from linli.orgs.guards import staff_required
-from linli.procedures import paging, queries
+from linli.procedures import paging, queries, saved
 from linli.procedures.enums import Urgency
 from linli.procedures.rows import Teller
 from linli.procedures.views import filters
@@ -36,7 +37,7 @@ MOST_EXPORTED = 10_000
 @require_GET
 @staff_required
 def inbox(request: HttpRequest) -> HttpResponse:
-    """Statements: session, user, posts, counts, rows; one more where the list is narrowed or of a whole place, for its number."""
+    """Statements: session, user, posts, counts, rows, own filters; one more where the list is narrowed or of a whole place, for its number."""
     by, at = request.actor, request.now
     asked = filters.read(request)
     wanted, whose = asked.filter, asked.filter.whose
@@ -57,7 +58,12 @@ def inbox(request: HttpRequest) -> HttpResponse:
     else:
         total, exact = counts.get(whose), True
     teller = Teller(at)
+    query, kept = urlencode(asked.said), saved.of(by)
+    request.saved_filters = kept
     context = {
+        "query": query,
+        "kept": next((one for one in kept if one.query == query), None),
+        "keeps": bool(asked.said) and (asked.narrowed or "sort" in asked.said),
         "title": TITLES[whose]() if wanted.state == "open" else ENDED_TITLES.get(whose, lambda: _("本单位的"))(),
         "total": None if total is None else f"{total:,}" if exact else f"{total:,}+",
         "counts": counts,
