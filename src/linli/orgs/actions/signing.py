@@ -1,5 +1,6 @@
 """Signing in: each way ends in a user or in ``NotSignedIn``, whose words are the same whether the account exists or not."""
 
+import re
 from datetime import datetime
 
 from django.contrib.auth.hashers import make_password
@@ -21,6 +22,7 @@ from linli.orgs.signin import codes, lockout, totp
 from linli.orgs.signin.oidc import Identity
 
 MOST_PASSWORD = 256
+_REACHED = re.compile(r"1\d{10}|\+\d{8,15}", re.ASCII)
 
 
 class NotSignedIn(Exception):
@@ -81,10 +83,7 @@ def send_code(*, phone: str, address: str, at: datetime) -> str:
 
     Raises ValidationError (no phone number), TooMany, or NotSignedIn (the gateway did not take it).
     """
-    try:
-        number = normal_phone(phone[:40])
-    except ValueError as error:
-        raise ValidationError({"phone": [_("电话号码不对：手机号是 11 位数字。")]}) from error
+    number = _mobile(phone)
     code = codes.draw(phone=number, address=address, at=at)
     text = _("您的验证码是 %(code)s，5 分钟内有效。谁要都不要给。") % {"code": code}
     try:
@@ -94,15 +93,23 @@ def send_code(*, phone: str, address: str, at: datetime) -> str:
     return number
 
 
+def _mobile(typed: str) -> str:
+    """Return a number that texts can reach, in its normal form: a mainland mobile, or one that begins with + and its country."""
+    try:
+        number = normal_phone(typed[:40])
+    except ValueError:
+        number = ""
+    if not _REACHED.fullmatch(number):
+        raise ValidationError({"phone": [_("电话号码不对：手机号是 11 位数字。")]})
+    return number
+
+
 def sign_in_by_code(*, phone: str, code: str, address: str, at: datetime) -> User:
     """Return the user with this phone if the code is right; a resident's account is made at the first sign-in.
 
     Raises NotSignedIn, or ValidationError for what is no phone number.
     """
-    try:
-        number = normal_phone(phone[:40])
-    except ValueError as error:
-        raise ValidationError({"phone": [_("电话号码不对：手机号是 11 位数字。")]}) from error
+    number = _mobile(phone)
     tried = lockout.begin(name=number, address=address, at=at)
     if tried.until is not None:
         raise _waiting(tried.until)

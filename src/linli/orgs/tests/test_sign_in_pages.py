@@ -123,7 +123,22 @@ def test_in_by_code(town: Town, client: Client, sent: list[str]) -> None:
     answer = client.post("/sign-in/phone/", {"phone": "13900000001", "code": sent[0], "next": "/desk/?when=today"})
     assert answer.url == "/desk/?when=today"
     assert signed_in(client) == str(user.pk)
-    assert client.post("/sign-in/code/", {"phone": "no phone"}).status_code == 422
+    assert '<a class="alone" href="/sign-in/?with=phone&amp;next=/desk/%3Fwhen%3Dtoday">换个号码</a>' in page
+    for typed in ("no phone", "1390000", "12345678901234", "+8613", "010 5555 1234"):
+        answer = client.post("/sign-in/code/", {"phone": typed})
+        assert answer.status_code == 422 and "手机号是 11 位数字" in answer.content.decode(), typed
+        assert "验证码已发到" not in answer.content.decode()
+    assert len(sent) == 1
+
+
+def test_the_page_is_in_big_print_for_those_who_read_so_and_has_both_switches(town: Town, client: Client) -> None:
+    page = client.get("/sign-in/").content.decode()
+    assert 'data-mode="resident"' in page and 'name="mode" value="elder"' in page
+    assert 'name="language" value="en"' in page
+    client.cookies.load({"mode": "elder", "zoom": "120"})
+    page = client.get("/sign-in/").content.decode()
+    assert 'data-mode="elder" data-bs-theme="light" class="zoom-120"' in page
+    assert 'name="mode" value="resident"' in page
 
 
 def test_a_resident_comes_in_by_code_and_is_called_as_they_like(town: Town, client: Client, sent: list[str]) -> None:
