@@ -67,7 +67,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "title": TITLES[whose]() if wanted.state == "open" else ENDED_TITLES.get(whose, lambda: _("本单位的"))(),
         "total": None if total is None else f"{total:,}" if exact else f"{total:,}+",
         "counts": counts,
-        "own": whose in ("todo", "mine") and wanted.state == "open" and len(by.unit_ids) == 1,
+        "own": whose in ("todo", "mine", "waiting", "others") and wanted.state == "open" and len(by.unit_ids) == 1,
         "quick": whose in ("todo", "mine") and not asked.narrowed,
         "rows": [_columns(teller.say(row)) for row in page.rows],
         "asked": asked,
