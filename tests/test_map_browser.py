@@ -11,7 +11,7 @@ from django.test import Client
 
 from linli.kernel.memo import forget
 from linli.places.models import Building, Compound, GridVersion, MapLayer
-from linli.testing import SQUARE, Town, build_town
+from linli.testing import NOW, SQUARE, Town, build_town
 from scripts import chromium
 
 playwright = pytest.importorskip("playwright.sync_api")
@@ -103,11 +103,11 @@ class Screen:
     def open(self, path: str) -> None:
         self.page.goto(self.base + path)
 
-    def moves(self) -> bool:
+    def moves(self, until: str = ".m-label") -> bool:
         """Whether there is WebGL; then wait until the map stands."""
         if not self.scripts or not self.page.evaluate("!!document.createElement('canvas').getContext('webgl2')"):
             return False
-        self.page.wait_for_selector(".m-map.is-live .m-label")
+        self.page.wait_for_selector(f".m-map.is-live {until}")
         return True
 
     def check(self) -> None:
@@ -191,4 +191,34 @@ def test_the_tree_opens_where_it_is_touched(browser: Any, live_server: Any, town
     page.locator(".m-tree summary").first.click()
     page.get_by_role("link", name="松林镇").wait_for()
     screen.check()
+    screen.context.close()
+
+
+@pytest.mark.parametrize("mode", ["resident", "elder"])
+def test_no_two_signs_on_the_map_touch(browser: Any, live_server: Any, town: Town, mode: str) -> None:
+    from linli.matters.tests.test_mapped import reported
+    from linli.procedures.publishing import install_shipped
+
+    install_shipped(at=NOW)
+    for number in range(24):
+        # a row of single points and knots, some of them just across the edge of where a fixed net would cut
+        reported(town, f"第{number}件事", 105.0004 + number * 0.0004, 30.002 + (number * 7 % 5) * 0.0011)
+    screen = Screen(browser, live_server.url, width=390, mode=mode)
+    screen.open("/map/?community=990101001001")
+    if screen.moves(".m-pt"):
+        boxes = screen.page.evaluate(
+            "[...document.querySelectorAll('.m-pt')].map(e => { const r = e.getBoundingClientRect(); "
+            "return [r.left, r.top, r.right, r.bottom]; })"
+        )
+        assert len(boxes) > 2
+        touching = [
+            (one, other)
+            for place, one in enumerate(boxes)
+            for other in boxes[place + 1 :]
+            if one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+        ]
+        assert touching == []
+        said = screen.page.evaluate("[...document.querySelectorAll('.m-pt')].map(e => +e.textContent || 1)")
+        assert sum(said) == 24
+        screen.check()
     screen.context.close()

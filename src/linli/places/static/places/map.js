@@ -117,24 +117,23 @@
       if (n[1]) small.appendChild(make('span', 't-over', ' ' + (words.late || '').replace('{n}', n[1])));
       e.appendChild(small);
     }
-    /* points that lie together are one sign with their number */
+    /* points that lie together are one sign with their number; it stands at the first of them, so that no two signs touch */
     function draw_points(free) {
-      var cells = {};
+      var apart = (parseFloat(getComputedStyle(el).getPropertyValue('--lin-alone')) || 44) + 8, groups = [];
       points.forEach(function (name) {
         (kept[name] || []).forEach(function (f) {
           if (f.properties.state === 'done' && !('all' in d)) return;
-          var p = map.project(f.geometry.coordinates), key = Math.round(p.x / 68) + ':' + Math.round(p.y / 68);
-          (cells[key] = cells[key] || []).push(f);
+          var p = map.project(f.geometry.coordinates), group = groups.filter(function (g) { return Math.abs(g.p.x - p.x) < apart && Math.abs(g.p.y - p.y) < apart; })[0];
+          if (group) group.all.push(f); else groups.push({p: p, all: [f]});
         });
       });
-      Object.keys(cells).forEach(function (key) {
-        var group = cells[key], first = group[0], worst = group.some(function (f) { return f.properties.state === 'over'; }), at = first.geometry.coordinates, e;
+      groups.forEach(function (found) {
+        var group = found.all, first = group[0], worst = group.some(function (f) { return f.properties.state === 'over'; }), at = first.geometry.coordinates, e;
         if (group.length === 1) {
           e = make('button', 'm-pt m-pt--' + first.properties.state); e.type = 'button'; e.appendChild(symbol(first.properties.state));
           e.addEventListener('click', function (ev) { ev.stopPropagation(); tell(first); });
           e.setAttribute('aria-label', first.properties.state_text + ' ' + first.properties.title);
         } else {
-          at = [0, 1].map(function (i) { return group.reduce(function (s, f) { return s + f.geometry.coordinates[i]; }, 0) / group.length; });
           e = make('button', 'm-pt m-pt--many', String(group.length)); e.type = 'button';
           if (worst) e.appendChild(symbol('over'));
           e.setAttribute('aria-label', ((worst ? words.manyLate : words.many) || '').replace('{n}', group.length));
