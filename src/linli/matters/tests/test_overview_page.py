@@ -127,6 +127,14 @@ def test_above_and_below_and_who_may_open_what(town: Town, now: datetime) -> Non
     assert "这里还没有数字" in page
 
 
+def test_a_company_is_listed_once_it_has_had_something_to_do_with_a_matter(town: Town, now: datetime) -> None:
+    settled(town, now, "甲", yes=True, grade=5)
+    client = sign_in(town, "clerk")
+    assert "安和物业" not in words(client.get("/desk/overview/").content.decode())
+    UnitFigure.objects.create(unit=town.units["property"], month=months_back(local(now).date(), 0), received=1, ended=1)
+    assert "安和物业 — 1 件 0" in words(client.get("/desk/overview/").content.decode())
+
+
 def test_months_reach_back_as_asked(town: Town, now: datetime) -> None:
     today = local(now).date()
     for back, count in ((0, 7), (2, 30), (6, 500)):

@@ -56,7 +56,12 @@ def overview(request: HttpRequest) -> HttpResponse:
         "levels": _levels(by, top, found[top.id], since, today),
         "months": months,
         "chart": _chart(months),
-        "below": [_row(by, unit, found[unit.id], since, today) for unit in below],
+        # what governs a place is listed always; a company or department once it has had something to do with a matter
+        "below": [
+            _row(by, unit, found[unit.id], since, today)
+            for unit in below
+            if unit.governs or any(found[unit.id].counts.values())
+        ],
         "links": {
             "received": behind.received(by, top, since, today),
             "ended": behind.ended(by, top, since, today),
