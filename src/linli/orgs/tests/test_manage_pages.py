@@ -374,3 +374,14 @@ def test_the_navigation_leads_those_who_manage(town: Town) -> None:
         "head": ["orgs:manage", "orgs:calendar"],
         "clerk": [],
     }
+
+
+def test_the_list_of_accounts_names_two_posts_and_counts_the_rest(town: Town, admin: Client) -> None:
+    for role in ("handler", "liaison", "dispatcher"):
+        Post.objects.create(
+            user=town.users["clerk"], organisation=town.units["east"], role=role, since=date(2025, 1, 2)
+        )
+    page = text(admin.get("/manage/accounts/?q=clerk"))
+    row = next(one for one in page.split("<tr data-row>")[1:] if f"/manage/accounts/{town.users['clerk'].pk}/" in one)
+    assert f'<a class="nw" href="/manage/accounts/{town.users["clerk"].pk}/">还有 2 个</a>' in row
+    assert row.count("东门社区居委会") == 2
