@@ -136,6 +136,8 @@ def test_two_people_at_once_the_second_sees_what_the_first_did_and_keeps_their_w
     assert re.search(r"<li>[^<]*\d\d:\d\d <b>东门社区居委会 邓海</b> 拆分</li>", page)
     assert page.count(">新</span>") == case.last_seq - seen
     assert ">\n辖区办不了，要街道协调</textarea>" in page
+    own = sign_in(town, "clerk2").post(f"/desk/cases/{case.code}/do/escalate/", form).content.decode()
+    assert "您在别的窗口办理过这个办件" in own and "别人办理过" not in own
     # sent once more, with what has happened in view, it is done
     assert f'name="since" value="{case.last_seq}"' in page
     answer = sign_in(town, "clerk").post(f"/desk/cases/{case.code}/do/escalate/", form | {"since": case.last_seq})

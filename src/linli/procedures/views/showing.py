@@ -85,6 +85,9 @@ def show(
         "errors": errors or {},
         "summary": summary_of(form["questions"] if form else [], errors or {}),
         "conflict": conflict,
+        # in another window, that is
+        "by_oneself": conflict is not None
+        and all(one.user_id == request.actor.user_id for one in detail.records if one.seq > conflict),
         "panel": panel_of(case, request),
         "crowd": taking_part.panel(request, case, definition),
         "taking": taking or {"chosen": ""},
