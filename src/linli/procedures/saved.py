@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from linli.kernel.memo import forget, remember
 from linli.kernel.policy import Refused
+from linli.kernel.prepared import Prepared
 from linli.kernel.text import clean
 from linli.orgs.actors import Actor
 from linli.orgs.models import User
@@ -22,7 +23,10 @@ def _mine(by: Actor) -> QuerySet[SavedFilter]:
 
 def of(by: Actor) -> list[SavedFilter]:
     """Return a person's filters by name (one statement)."""
-    return list(_mine(by).order_by("name", "pk"))
+    return _listed(user=by.user_id) if by.user_id else []
+
+
+_listed = Prepared(lambda user: SavedFilter.objects.filter(user_id=user).order_by("name", "pk"))
 
 
 def noticed(by: Actor) -> list[SavedFilter]:

@@ -41,19 +41,19 @@ def inbox(request: HttpRequest) -> HttpResponse:
     by, at = request.actor, request.now
     asked = filters.read(request)
     wanted, whose = asked.filter, asked.filter.whose
-    rows = queries.inbox(by, wanted, at=at)
+    # where every working day begins is prepared; only another list needs a query of its own
+    rows = queries.inbox(by, wanted, at=at) if request.GET else None
     try:
-        plain = not request.GET
         page = (
             queries.first_page(by, at=at)
-            if plain
+            if rows is None
             else queries.page_of(rows, cursor=request.GET.get("cursor", ""), order=asked.order)
         )
     except ValueError as error:
         raise Http404 from error
     counts = queries.counts(by, at=at)
     request.inbox_counts = counts
-    if asked.narrowed or whose == "watched":
+    if rows is not None and (asked.narrowed or whose == "watched"):
         total, exact = queries.count_up_to(rows)
     else:
         total, exact = counts.get(whose), True
