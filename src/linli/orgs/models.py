@@ -46,6 +46,10 @@ class Organisation(models.Model):
         return self.short_name or self.name
 
 
+# how the user names begin of accounts that people registered themselves
+SELF_MADE = "p-"
+
+
 class UserManager(BaseUserManager["User"]):
     def create_user(self, username: str, password: str | None = None, **fields: Any) -> "User":
         user = self.model(username=username, **fields)
@@ -83,6 +87,11 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.label
+
+    @property
+    def self_made(self) -> bool:
+        """Whether the person registered it themselves, by phone: nobody else may ever change how it is signed in to."""
+        return self.username.startswith(SELF_MADE)
 
     @property
     def label(self) -> str:

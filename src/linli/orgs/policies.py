@@ -97,20 +97,23 @@ def can_see_account(by: Actor, posts: Iterable[PostFacts]) -> Decision:
     return deny(_("这个账号不在您管理的范围内。"))
 
 
-def can_manage_account(by: Actor, posts: Iterable[PostFacts], *, own: bool) -> Decision:
-    """Deactivate, unlock, reset: only where every post in force lies inside the managed places (``posts`` with ``active``).
+def can_manage_account(by: Actor, posts: Iterable[PostFacts], *, own: bool, self_made: bool) -> Decision:
+    """Deactivate, unlock, reset: only accounts that were made for staff, and only where every post lies inside the managed places.
 
-    Otherwise whoever manages a village could reset the password of the city's administrator who also holds a post there.
+    Otherwise whoever manages a village could reset the password of the city's administrator who also holds, or once held, a post there;
+    or give a resident a post in order to read what that account holds. Ending the post is enough to end access.
     """
     if own:
         return deny(_("不能对自己的账号做这件事，请在“我的账号”里修改，或请上一级办理。"))
+    if self_made and not by.system:
+        return deny(_("这是本人注册的账号，只能由本人修改。不再任职的，请结束岗位。"))
     known = list(posts)
     if not known or not can_see_account(by, known):
         return deny(_("这个账号不在您管理的范围内。"))
     elsewhere = [post for post in known if post.active and not manages(by, post.division_code)]
     if elsewhere:
         return deny(_("此人还在您管理范围以外任职，请上一级办理。"))
-    if not any(post.active for post in known) and not all(manages(by, post.division_code) for post in known):
+    if not all(manages(by, post.division_code) for post in known):
         return deny(_("此人曾在您管理范围以外任职，请上一级办理。"))
     return allow()
 

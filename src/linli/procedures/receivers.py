@@ -79,7 +79,10 @@ def tell_of_time(fact: Delivered) -> None:
     told = fact.payload
     case = Case.objects.get(pk=told["case"])
     due = datetime.fromisoformat(told["due"])
-    if told.get("level", 1) > 1 or not case.clocks.filter(name=told["clock"], due_at=due, ended_at=None).exists():
+    if (
+        told.get("level", 1) > 1
+        or not case.clocks.filter(name=told["clock"], due_at=due, started_at__lt=fact.at, ended_at=None).exists()
+    ):
         return
     if case.held_by_person and told["clock"] == "step":
         people = _people(case, "starter")

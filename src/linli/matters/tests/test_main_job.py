@@ -155,7 +155,7 @@ def test_an_extension_asked_for_the_handling_gives_the_check_no_more_time(town: 
     assert (child.outcome, case.step, case.clocks.get(name="step", ended_at=None).duration) == (
         "lapsed",
         "check",
-        "2 working days",
+        "1 working day",
     )
 
 

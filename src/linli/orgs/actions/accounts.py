@@ -111,7 +111,7 @@ def _managed(user: User, *, by: Actor, at: datetime) -> User:
 
 def may_manage(user: User, *, by: Actor, at: datetime) -> Decision:
     """Whether ``by`` may manage an account (one statement)."""
-    return policies.can_manage_account(by, post_facts(user, at=at), own=user.pk == by.user_id)
+    return policies.can_manage_account(by, post_facts(user, at=at), own=user.pk == by.user_id, self_made=user.self_made)
 
 
 @transaction.atomic

@@ -16,7 +16,7 @@ from linli.kernel.text import clean
 from linli.orgs import channels
 from linli.orgs.actions.accounts import link_hash
 from linli.orgs.actors import Actor
-from linli.orgs.models import ExternalIdentity, PasswordLink, Session, User
+from linli.orgs.models import SELF_MADE, ExternalIdentity, PasswordLink, Session, User
 from linli.orgs.queries import account_by
 from linli.orgs.signin import codes, lockout, totp
 from linli.orgs.signin.oidc import Identity
@@ -126,7 +126,7 @@ def sign_in_by_code(*, phone: str, code: str, address: str, at: datetime) -> Use
 
 
 def _resident(number: str, index: str) -> User:
-    user = User(username=f"p-{index[:24]}", name="", phone_sealed=seal(number), phone_blind=index)
+    user = User(username=f"{SELF_MADE}{index[:24]}", name="", phone_sealed=seal(number), phone_blind=index)
     user.set_unusable_password()
     try:
         with transaction.atomic():

@@ -114,11 +114,11 @@ def test_who_may_end_a_post() -> None:
             {"system", "city_admin", "county_admin", "street_head", "community_head", "community_admin"},
             {"system", "city_admin"},
         ),
-        # what was elsewhere and is over does not stand in the way of who manages the post in force
+        # what was elsewhere counts too, though it is over: the account still holds what was done there
         (
             [(EAST, True), (CITY, False)],
             {"system", "city_admin", "county_admin", "street_head", "community_head", "community_admin"},
-            None,
+            {"system", "city_admin"},
         ),
         # nothing in force: everything that was counts
         (
@@ -131,10 +131,14 @@ def test_who_may_end_a_post() -> None:
 def test_accounts(posts: list[tuple[str, bool]], seen: set[str], managed: set[str] | None) -> None:
     facts = [PostFacts("clerk", place, active) for place, active in posts]
     assert {name for name, by in WHO.items() if policies.can_see_account(by, facts)} == seen
-    assert {name for name, by in WHO.items() if policies.can_manage_account(by, facts, own=False)} == (
-        seen if managed is None else managed
-    )
-    assert not any(policies.can_manage_account(by, facts, own=True) for by in WHO.values())
+    assert {name for name, by in WHO.items() if _manages(by, facts)} == (seen if managed is None else managed)
+    assert not any(_manages(by, facts, own=True) for by in WHO.values())
+    # what somebody registered themselves is nobody else's, whatever post they were given since
+    assert {name for name, by in WHO.items() if _manages(by, facts, self_made=True)} <= {"system"}
+
+
+def _manages(by: Actor, facts: list[PostFacts], *, own: bool = False, self_made: bool = False) -> bool:
+    return bool(policies.can_manage_account(by, facts, own=own, self_made=self_made))
 
 
 def test_calendar() -> None:

@@ -61,22 +61,22 @@ def test_first_the_ways_then_what_will_happen_then_it_happens(town: Town, cases:
     client = sign_in(town, "clerk")
     ways = words(send(client, cases, key=""))
     assert "选一个办法，下一页先告诉您会发生什么。" in ways
-    assert "编号 事项 现在在" in ways and f"{cases[0].code} 第0件：电梯停了三天 交办" in ways
+    assert "编号 事项 现在在" in ways and f"{cases[0].code} 第0件，电梯停了三天 交办" in ways
     assert "交办 2/3" in ways and "受理 1/3" in ways and "认领 3/3" in ways
     preview = words(send(client, cases, key="dispatch"))
     assert preview.startswith("批量办理：交办 3 2 件会办理，1 件跳过。 办完后 10 分钟内可以撤销。")
-    assert f"{cases[0].code} 第0件：电梯停了三天 会办理 交办 → 办理" in preview
-    assert f"{cases[2].code} 第2件：电梯停了三天 跳过：这个办件现在没有这个办法。" in preview
+    assert f"{cases[0].code} 第0件，电梯停了三天 会办理 交办 → 办理" in preview
+    assert f"{cases[2].code} 第2件，电梯停了三天 跳过：这个办件现在没有这个办法。" in preview
     assert {case.step for case in Case.objects.filter(procedure="matter")} == {"assign", "accept"}
     done = send(client, cases, key="dispatch", go="1", **{"a.unit": town.units["water"].pk})
     assert words(done).startswith("批量办理 办了 2 件。 办错了？")
-    assert f"编号 事项 现在在 {cases[0].code} 第0件：电梯停了三天 办理 {cases[1].code}" in words(done)
+    assert f"编号 事项 现在在 {cases[0].code} 第0件，电梯停了三天 办理 {cases[1].code}" in words(done)
     assert 'name="undo" value="1" data-key="z"' in done.content.decode()
     assert 'data-draft-done="bulk:dispatch"' in done.content.decode()
     fresh = list(Case.objects.filter(pk__in=[case.pk for case in cases[:2]]))
     assert {(case.step, case.holder_unit.name) for case in fresh} == {("handle", "临江区供水站")}
     taken_back = send(client, fresh, undo="1")
-    assert "撤销了 2 件。" in words(taken_back) and "第1件：电梯停了三天 交办" in words(taken_back)
+    assert "撤销了 2 件。" in words(taken_back) and "第1件，电梯停了三天 交办" in words(taken_back)
     outbox.drain()
     assert not Notice.objects.filter(unit=town.units["east"], text__startswith="undo").exists()
     assert {case.step for case in Case.objects.filter(pk__in=[case.pk for case in fresh])} == {"assign"}
@@ -97,7 +97,7 @@ def test_a_case_that_somebody_else_has_moved_is_left_alone(town: Town, cases: li
     stale = [cases[1]]
     Case.objects.filter(pk=cases[1].pk).update(last_seq=cases[1].last_seq + 1)
     answer = send(client, stale, key="dispatch", go="1", **{"a.unit": town.units["water"].pk})
-    assert f"{cases[1].code} 第1件：电梯停了三天 ：别人刚刚办理过。" in words(answer)
+    assert f"{cases[1].code} 第1件，电梯停了三天 ：别人刚刚办理过。" in words(answer)
     assert "1 件会办理" not in words(send(client, [cases[0]], key="dispatch"))
     answer = send(client, [cases[0]], undo="1")
     assert "撤销了 0 件，1 件没有撤销成。" in words(answer)

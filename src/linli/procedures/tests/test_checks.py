@@ -367,7 +367,7 @@ def test_missing_handlers_are_named_with_their_line_and_do_not_stop_loading() ->
     text = text_of("matter")
     definition, source = read(text)
     missing = missing_handlers(definition, source, ["matters.split"])
-    assert [name for name, _line in missing] == ["matters.merge", "matters.unmerge"]
+    assert [name for name, _line in missing] == ["matters.merge", "matters.move", "matters.unmerge"]
     assert all(name in text.splitlines()[line - 1] for name, line in missing)
     assert missing_handlers(definition, source, definition.handlers()) == []
 
