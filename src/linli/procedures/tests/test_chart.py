@@ -221,7 +221,15 @@ def test_rows_of_a_matter() -> None:
     )
     assert rows["accept"].holder == "社区专干"
     assert rows["accept"].clock == "按目录，一般 2 个工作小时"
-    assert rows["accept"].asks == ["类别", "紧急程度", "地点", "需要补充什么", "并入哪一件", "应由哪个社区办", ""]
+    assert rows["accept"].asks == [
+        "类别",
+        "紧急程度",
+        "地点",
+        "需要补充什么",
+        "并入哪一件",
+        "应由哪个社区办",
+        "准确的地点",
+    ]
     assert rows["handle"].publishes == ["答复内容", "下一次告知日期"]
     assert [(way.label, way.when, way.target) for way in rows["rate"].ways] == [
         ("评价", "问题是否解决：否", "交办"),
