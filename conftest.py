@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from linli.kernel import memo
 from linli.kernel.translations import compile_catalogues
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 
 compile_catalogues()
 memo.clock = float  # stands still at 0.0
+# how long an example takes says something of the machine, nothing of the code
+settings.register_profile("linli", deadline=None)
+settings.load_profile("linli")
 
 
 @pytest.fixture(autouse=True)

@@ -92,7 +92,7 @@ def test_records_are_corrected_by_who_wrote_them_or_their_head(town: Town) -> No
                 correct(case_id=case.pk, record_seq=2, text="是四栋", by=town.actor(who), at=NOW)
     with pytest.raises(BadAnswers):
         correct(case_id=case.pk, record_seq=99, text="x", by=town.actor("clerk"), at=NOW)
-    assert [row.data for row in case.records.filter(action="correct")] == [{"of": 2}] * 2
+    assert [row.data for row in case.records.filter(action="correct")] == [{"of": 2, "tell": []}] * 2
 
 
 def test_taken_by_one_and_given_by_the_head_to_people_of_the_unit_only(town: Town) -> None:
