@@ -66,6 +66,8 @@ class User(AbstractBaseUser):
     name = models.CharField(_("姓名"), max_length=100)
     phone_sealed = models.TextField(blank=True, default="")
     phone_blind = models.CharField(max_length=64, blank=True, default="")
+    # whoever signs in has shown that the number is theirs; one that somebody else wrote down opens nothing that was left under it
+    phone_proved = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     password_changed_at = models.DateTimeField(null=True, blank=True)
     totp_sealed = models.TextField(blank=True, default="")

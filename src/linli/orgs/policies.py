@@ -82,6 +82,17 @@ def can_appoint(by: Actor, division_code: str, *, role: str, governs: bool, unit
     return allow()
 
 
+def can_take_in(by: Actor, posts: Iterable[PostFacts], *, self_made: bool, agreed: bool) -> Decision:
+    """Whether somebody may give this account a post: one that a person registered themselves only with their word (``agreed``).
+
+    Where they hold a post in the managed places already (``posts``), they gave it then.
+    """
+    known = any(post.active and manages(by, post.division_code) for post in posts)
+    if by.system or not self_made or agreed or known:
+        return allow()
+    return deny(_("这是本人注册的账号：请本人在“我的账号”里看任职码，用任职码办理。"))
+
+
 def can_end_post(by: Actor, post: PostFacts, *, own: bool) -> Decision:
     if not manages(by, post.division_code):
         return deny(_("这个岗位不在您管理的范围内。"))

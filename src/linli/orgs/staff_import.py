@@ -1,7 +1,8 @@
 """Staff from a table: accounts with their posts, all rows or none, every fault with its row.
 
 A row is a post. Somebody who has an account already (by phone, else by user name) gets the post added; a post that is already held
-is left as it is, so that the same file can be read twice.
+is left as it is, so that the same file can be read twice. Whoever registered themselves is named by the code that they gave, in the
+column of user names.
 """
 
 import dataclasses
@@ -20,12 +21,15 @@ from linli.kernel.crypto import blind, normal_phone
 from linli.kernel.importers import ImportRefused, Problems, Progress, Report
 from linli.kernel.policy import Refused
 from linli.kernel.text import clean
+from linli.orgs import policies
 from linli.orgs.actions.accounts import FirstPost, make_account
 from linli.orgs.actions.posts import give_post
 from linli.orgs.actors import SYSTEM, Actor, today
 from linli.orgs.enums import ROLES
 from linli.orgs.forms.places import find_compound, find_grid
 from linli.orgs.models import Organisation, Post, User
+from linli.orgs.queries import post_facts
+from linli.orgs.signin import appointing
 
 MOST_ROWS = 20_000
 COLUMNS = {
@@ -140,7 +144,8 @@ def _read_row(cells: dict[str, str], lookup: _Lookup, counts: _Counts, *, by: Ac
         grid=find_grid(unit, cells["grid"]) if cells["grid"] else None,
         compound=find_compound(unit, cells["compound"]) if cells["compound"] else None,
     )
-    user = _existing(cells)
+    invited = appointing.user_of(cells["username"], at=at)
+    user = invited or _existing(cells)
     if user is None:
         phone = cells["phone"]
         username = cells["username"] or (f"u{_digits(phone)}" if phone else "")
@@ -150,6 +155,8 @@ def _read_row(cells: dict[str, str], lookup: _Lookup, counts: _Counts, *, by: Ac
         counts.accounts += 1
         counts.posts += 1
         return
+    # before anything is said of the account
+    policies.can_take_in(by, post_facts(user, at=at), self_made=user.self_made, agreed=invited is not None).enforce()
     if user.name and user.name != cells["name"]:
         raise ValidationError(_("这个手机号或用户名是“%(name)s”的，姓名对不上。") % {"name": user.name})
     if not user.name:
@@ -169,6 +176,7 @@ def _read_row(cells: dict[str, str], lookup: _Lookup, counts: _Counts, *, by: Ac
         compound=post.compound,
         since=post.since,
         until=post.until,
+        code=cells["username"] if invited else "",
         by=by,
         at=at,
     )

@@ -31,11 +31,6 @@ def can_reveal(by: Actor, *, hidden: bool, erased: bool, case: CaseFacts) -> Dec
     return allow()
 
 
-def is_own(*, user_phone: str, contact_phone: str) -> bool:
-    """Whether a contact is that of a signed-in person: the same phone, which they proved with a code (both as blind indexes)."""
-    return bool(user_phone) and user_phone == contact_phone
-
-
 def can_erase(by: Actor, *, own: bool) -> Decision:
     """Whether somebody may have a contact erased: the person themselves, and the clock when its time is over."""
     if by.system or own:

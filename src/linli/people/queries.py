@@ -15,7 +15,7 @@ from linli.people.registry import export_parts
 
 def visible_to(user: User) -> QuerySet[Contact]:
     """The contacts whose whole content somebody sees without a case: their own, by the phone that they proved."""
-    if not user.phone_blind:
+    if not (user.phone_blind and user.phone_proved):
         return Contact.objects.none()
     return Contact.objects.filter(phone_blind=user.phone_blind, erased_at__isnull=True)
 

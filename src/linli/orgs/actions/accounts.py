@@ -15,12 +15,14 @@ from linli.kernel.text import clean
 from linli.orgs import policies
 from linli.orgs.actions.posts import give_post
 from linli.orgs.actors import Actor
-from linli.orgs.models import Organisation, PasswordLink, Session, User
+from linli.orgs.models import SELF_MADE, Organisation, PasswordLink, Session, User
 from linli.orgs.queries import post_facts
 from linli.orgs.signin import lockout
 from linli.places.models import Compound, Grid
 
 LINK_LIFE = timedelta(days=3)
+# how the names begin of accounts that people made themselves, and of those that were erased
+KEPT_NAMES = (SELF_MADE, "erased-")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ def checked_account(*, username: str, name: str, phone: str) -> dict[str, str]:
             errors[field] = [_("请填写。")]
     if "username" in found and any(sign.isspace() for sign in found["username"]):
         errors["username"] = [_("用户名里不能有空格。")]
+    if found.get("username", "").casefold().startswith(KEPT_NAMES):
+        errors["username"] = [_("用户名不能这样开头。")]
     try:
         found["phone"] = normal_phone(phone) if phone.strip() else ""
     except ValueError:
@@ -122,7 +126,7 @@ def change_account(*, user: User, username: str, name: str, phone: str | None, b
     values = checked_account(username=username, name=name, phone=phone or "")
     user.username, user.name = values["username"], values["name"]
     if phone is not None:
-        user.phone_sealed = seal(values["phone"])
+        user.phone_sealed, user.phone_proved = seal(values["phone"]), False
         user.phone_blind = blind(values["phone"], purpose="phone") if values["phone"] else ""
     if _seen(user) == before and user.phone_blind == old_phone:
         return user

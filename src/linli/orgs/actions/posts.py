@@ -14,6 +14,8 @@ from linli.orgs.actors import Actor, today
 from linli.orgs.enums import ROLES
 from linli.orgs.events import PostEnded
 from linli.orgs.models import Organisation, Post, User
+from linli.orgs.queries import post_facts
+from linli.orgs.signin import appointing
 from linli.places.enums import Level, prefix_of
 from linli.places.models import Compound, Grid
 
@@ -32,13 +34,17 @@ def give_post(
     grid: Grid | None = None,
     compound: Compound | None = None,
     until: date | None = None,
+    code: str = "",
 ) -> Post:
     """Give somebody a post from ``since`` until (not including) ``until``. ValidationError names what does not fit.
 
-    A grid or compound must lie where the organisation is; the same post is not held twice at the same time.
+    ``code`` shows that the owner of an account that they registered themselves agreed to it (signin/appointing.py). A grid or compound
+    must lie where the organisation is; the same post is not held twice at the same time.
     """
     place = unit.division.code
     policies.can_appoint(by, place, role=role, governs=unit.governs, unit_active=unit.active).enforce()
+    agreed = bool(code) and appointing.user_of(code, at=at) == user
+    policies.can_take_in(by, post_facts(user, at=at), self_made=user.self_made, agreed=agreed).enforce()
     errors: dict[str, list[str]] = {}
     if role not in ROLES:
         errors["role"] = [_("没有这个岗位。")]

@@ -122,11 +122,20 @@ def sign_in_by_code(*, phone: str, code: str, address: str, at: datetime) -> Use
     lockout.succeeded(tried)
     if not user.is_active:
         raise NotSignedIn(_("这个账号已停用，请联系您的单位或社区。"))
+    _prove(user)
     return user
+
+
+def _prove(user: User) -> None:
+    """Note that whoever signs in has shown that the account's phone is theirs."""
+    if not user.phone_proved:
+        User.objects.filter(pk=user.pk).update(phone_proved=True)
+        user.phone_proved = True
 
 
 def _resident(number: str, index: str) -> User:
     user = User(username=f"{SELF_MADE}{index[:24]}", name="", phone_sealed=seal(number), phone_blind=index)
+    user.phone_proved = True
     user.set_unusable_password()
     try:
         with transaction.atomic():
@@ -156,6 +165,7 @@ def sign_in_by_identity(*, identity: Identity, at: datetime) -> User:
             ExternalIdentity.objects.create(
                 user=user, issuer=identity.issuer[:200], subject=identity.subject, tied_at=at
             )
+            _prove(user)
             after = {"issuer": identity.issuer}
             audit.note(by=_own(user), action="tie_identity", subject=user, before=None, after=after, at=at)
     if user is None:
@@ -272,6 +282,8 @@ def set_password_by_link(*, token: str, new: str, at: datetime) -> User:
     if not PasswordLink.objects.filter(pk=link.pk, used_at=None).update(used_at=at):
         raise NotSignedIn(_("这个链接用过了，或者已经过期。请找给您链接的人再要一个。"))
     _store_password(link.user, new, at=at)
+    # whoever made the link may have used it: what was left under the phone opens again with a code sent to it
+    User.objects.filter(pk=link.user_id).update(phone_proved=False)
     lockout.unlock(link.user.username)
     User.objects.filter(pk=link.user_id).update(failed_count=0, locked_until=None)
     Session.objects.filter(user=link.user).delete()

@@ -1,6 +1,7 @@
 """The forms of posts and accounts."""
 
 from collections import defaultdict
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -12,7 +13,9 @@ from linli.orgs.actors import Actor
 from linli.orgs.enums import ROLES
 from linli.orgs.forms.places import Text, find_compound, find_grid, unit_choices
 from linli.orgs.models import Organisation, User
-from linli.orgs.queries import account_by
+from linli.orgs.policies import can_take_in
+from linli.orgs.queries import account_by, post_facts
+from linli.orgs.signin import appointing
 
 
 def role_choices() -> list[tuple[str, Any]]:
@@ -31,10 +34,16 @@ def role_choices() -> list[tuple[str, Any]]:
 
 
 class PostForm(forms.Form):
-    """A post for somebody who has an account: found by user name or phone number, never by looking through a list of people."""
+    """A post for somebody who has an account: found by user name or phone number, never by looking through a list of people.
+
+    An account that somebody registered themselves is found by the code that they gave (``code`` afterwards): whether a resident's
+    phone number has one is not to be learnt here.
+    """
 
     person = Text(
-        label=gettext_lazy("谁"), limit=100, help_text=gettext_lazy("用户名或手机号。还没有账号的，先建账号。")
+        label=gettext_lazy("谁"),
+        limit=100,
+        help_text=gettext_lazy("用户名、手机号，或本人给您的任职码。还没有账号的，先建账号。"),
     )
     unit = forms.ChoiceField(label=gettext_lazy("单位"))
     role = forms.ChoiceField(label=gettext_lazy("岗位"))
@@ -49,17 +58,25 @@ class PostForm(forms.Form):
         label=gettext_lazy("离任日期"), required=False, help_text=gettext_lazy("从这一天起不再任职；不填就一直任职。")
     )
 
-    def __init__(self, *args: Any, by: Actor, **options: Any) -> None:
+    def __init__(self, *args: Any, by: Actor, at: datetime, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.by, self.at, self.code = by, at, ""
         self.fields["unit"].choices = unit_choices(by, empty=_("请选择"))  # type: ignore[attr-defined]
         self.fields["role"].choices = [("", _("请选择")), *role_choices()]  # type: ignore[attr-defined]
         for name in ("since", "until"):
             self.fields[name].widget.input_type = "date"
 
     def clean_person(self) -> User:
-        found = account_by(self.cleaned_data["person"])
-        if found is None:
-            raise ValidationError(_("没有这个用户名或手机号的账号。"))
+        typed = self.cleaned_data["person"]
+        invited = appointing.user_of(typed, at=self.at)
+        if invited is not None:
+            self.code = typed
+            return invited
+        found = account_by(typed)
+        if found is None or not can_take_in(
+            self.by, post_facts(found, at=self.at), self_made=found.self_made, agreed=False
+        ):
+            raise ValidationError(_("没有这样的工作账号。本人用手机注册的，请填他“我的账号”页里的任职码。"))
         return found
 
     def clean_unit(self) -> Organisation:

@@ -23,6 +23,7 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=100, verbose_name="姓名")),
                 ("phone_sealed", models.TextField(blank=True, default="")),
                 ("phone_blind", models.CharField(blank=True, default="", max_length=64)),
+                ("phone_proved", models.BooleanField(default=False)),
                 ("is_active", models.BooleanField(default=True)),
                 ("password_changed_at", models.DateTimeField(blank=True, null=True)),
                 ("totp_sealed", models.TextField(blank=True, default="")),

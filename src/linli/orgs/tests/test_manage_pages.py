@@ -206,7 +206,7 @@ def test_a_post_is_given_and_ended(town: Town, admin: Client) -> None:
     assert "已经离任" in text(admin.get(answer.url))
     assert "何晓兰" in text(admin.get(f"/manage/posts/?state=ended&unit={unit}"))
     for change, said in (
-        ({"person": "nobody"}, "没有这个用户名或手机号的账号"),
+        ({"person": "nobody"}, "没有这样的工作账号"),
         ({"unit": ""}, "这个字段是必填项"),
         ({"grid": "第1网格"}, "请填 15 位编码"),
         ({"grid": "火星"}, "没有这个网格"),

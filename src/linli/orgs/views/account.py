@@ -18,7 +18,9 @@ from linli.orgs.enums import ROLES
 from linli.orgs.guards import account_required
 from linli.orgs.models import User
 from linli.orgs.registry import account_panels
+from linli.orgs.signin import appointing
 from linli.orgs.views.entering import first_factor_done
+from linli.orgs.views.words import records_of
 
 SAID = {
     "ended": lambda: _("已经退出那里的登录。"),
@@ -53,6 +55,8 @@ def account(request: HttpRequest) -> HttpResponse:
         "phone": masked_phone(unseal(user.phone_sealed)) if user.phone_sealed else "",
         "sessions": sorted(sessions, key=lambda one: not one["here"]),
         "held": posts,
+        "code": appointing.code_of(user, at=request.now) if user.self_made else "",
+        "records": records_of(user),
         "said": said() if said else "",
         "required": policies.needs_second_factor(
             [post.role for post in request.actor.posts],

@@ -98,7 +98,7 @@ def account(request: HttpRequest, user_id: int) -> HttpResponse:
 def new(request: HttpRequest) -> HttpResponse:
     """Make an account with its first post, and a link by which its owner sets a password."""
     start = {"since": today(request.now), "unit": request.GET.get("unit", "")[:18]}
-    form = AccountForm(request.POST or None, by=request.actor, initial=start)
+    form = AccountForm(request.POST or None, by=request.actor, at=request.now, initial=start)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         fields = ("role", "unit", "since", "until", "grid", "compound")

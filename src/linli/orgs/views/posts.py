@@ -71,7 +71,7 @@ def new(request: HttpRequest) -> HttpResponse:
         "unit": request.GET.get("unit", "")[:18],
         "person": request.GET.get("person", "")[:100],
     }
-    form = PostForm(request.POST or None, by=request.actor, initial=start)
+    form = PostForm(request.POST or None, by=request.actor, at=request.now, initial=start)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
@@ -83,6 +83,7 @@ def new(request: HttpRequest) -> HttpResponse:
                 compound=data["compound"],
                 since=data["since"],
                 until=data["until"],
+                code=form.code,
                 by=request.actor,
                 at=request.now,
             )
