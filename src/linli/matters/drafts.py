@@ -37,6 +37,13 @@ def find(draft_id: UUID, *, key: str) -> ReportDraft | None:
     return ReportDraft.objects.filter(pk=draft_id, key=key).first() if key else None
 
 
+def hand_over(draft_id: UUID, *, key: str, to: str) -> ReportDraft | None:
+    """Let a browser's unsent draft go on under the key of whoever signed in while writing it."""
+    if not key or not ReportDraft.objects.filter(pk=draft_id, key=key, matter__isnull=True).update(key=to):
+        return None
+    return find(draft_id, key=to)
+
+
 def unfinished(*, key: str) -> ReportDraft | None:
     """Return the browser's latest draft that is not sent and holds something."""
     rows = ReportDraft.objects.filter(key=key, matter__isnull=True).order_by("-updated_at")[:5] if key else ()

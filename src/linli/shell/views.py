@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from linli.kernel.ids import read_code
 from linli.matters import queries as matters
+from linli.orgs import browser
 from linli.orgs.guards import staff_required
 from linli.orgs.models import Organisation
 from linli.places.enums import Level
@@ -84,9 +85,12 @@ def switch(request: HttpRequest, cookie: str) -> HttpResponse:
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """End this session."""
+    """End this session, and leave nothing of it in the browser for whoever comes next: neither what was opened by code nor old pages."""
     logout(request)
-    return redirect("shell:home")
+    response = redirect("shell:home")
+    browser.close_opened(response)
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
 
 
 @require_POST

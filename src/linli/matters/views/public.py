@@ -15,10 +15,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from linli.kernel.address import client_address
 from linli.kernel.ids import read_code
 from linli.kernel.limits import TooMany
-from linli.matters import access, following, minimap, news, placing, queries
+from linli.matters import access, claiming, following, minimap, news, placing, queries
 from linli.matters.enums import PublicState
 from linli.matters.views.steps import categories
 from linli.orgs import browser
+from linli.orgs.guards import account_required
 from linli.procedures import queries as cases
 from linli.procedures import standing
 from linli.procedures.definitions import of_case
@@ -91,8 +92,29 @@ def mine(request: HttpRequest) -> HttpResponse:
         "followed": _linked(followed),
         "news": news.unread(request.actor, at=request.now),
         "places": [{"name": one.name, "code": one.code, **lately[one.code]} for one in heard],
+        "left": claiming.left_here(key=browser.kept_key(request)) if request.actor.user_id else 0,
+        "signed_in": request.actor.user_id is not None,
+        "known": bool(key),
     }
-    return render(request, "matters/mine.html", context)
+    response = render(request, "matters/mine.html", context)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@require_POST
+@account_required
+def claim(request: HttpRequest) -> HttpResponse:
+    """Take what was begun in this browser without an account into one's account."""
+    claiming.claim(key=browser.kept_key(request), by=request.actor)
+    return redirect("matters:mine")
+
+
+@require_POST
+def forget(request: HttpRequest) -> HttpResponse:
+    """Let this browser forget what was done in it without an account."""
+    response = redirect("matters:mine")
+    browser.forget(response)
+    return response
 
 
 @require_POST

@@ -127,7 +127,10 @@ def own(
         "reopen_until": _reopen_until(matter) if "reopen" in may else None,
         "staff": request.actor.staff and bool(can_see(request.actor, case)),
     }
-    return render(request, "matters/status.html", context, status=status)
+    response = render(request, "matters/status.html", context, status=status)
+    # not to be found in the browser by the next person at it
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _goes_on(request: HttpRequest, matter: Matter) -> dict[str, Any]:

@@ -21,7 +21,11 @@ NUMBERS = ("110", "119", "120")
 
 def mine(request: HttpRequest, draft_id: UUID) -> ReportDraft:
     """Return the asker's own draft; nobody else's exists for them."""
-    draft = drafts.find(draft_id, key=browser.key_of(request))
+    key, before = browser.key_of(request), browser.kept_key(request)
+    draft = drafts.find(draft_id, key=key)
+    if draft is None and key != before:
+        # begun before its writer signed in
+        draft = drafts.hand_over(draft_id, key=before, to=key)
     if draft is None:
         raise Http404
     return draft
