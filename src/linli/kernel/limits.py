@@ -3,8 +3,10 @@
 from datetime import datetime
 
 from django.db import connection
+from django.db.models import F
 
 from linli.kernel.crypto import blind
+from linli.kernel.models import IntakeWindow
 
 
 class TooMany(Exception):
@@ -20,8 +22,7 @@ def count_use(*, purpose: str, address: str, allowed: int, seconds: int, at: dat
 
     The address is kept only as a keyed hash that names the window too, so that yesterday's hash says nothing about today's.
     """
-    window = int(at.timestamp()) // seconds * seconds
-    sender = blind(f"{address}\n{window}", purpose=f"limit:{purpose}")
+    sender, window = _window(purpose, address, seconds, at)
     with connection.cursor() as cursor:
         cursor.execute(
             'INSERT INTO kernel_intakewindow (sender, "window", count) VALUES (%s, %s, 1) '
@@ -31,3 +32,14 @@ def count_use(*, purpose: str, address: str, allowed: int, seconds: int, at: dat
         (count,) = cursor.fetchone()
     if count > allowed:
         raise TooMany(seconds - int(at.timestamp()) % seconds)
+
+
+def take_back(*, purpose: str, address: str, seconds: int, at: datetime) -> None:
+    """Take a counted use back: what was right is not to count."""
+    sender, window = _window(purpose, address, seconds, at)
+    IntakeWindow.objects.filter(sender=sender, window=window, count__gt=0).update(count=F("count") - 1)
+
+
+def _window(purpose: str, address: str, seconds: int, at: datetime) -> tuple[str, int]:
+    window = int(at.timestamp()) // seconds * seconds
+    return blind(f"{address}\n{window}", purpose=f"limit:{purpose}"), window

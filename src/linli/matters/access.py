@@ -1,25 +1,68 @@
-"""Opening a matter on another phone: its code and four digits, a few tries an hour, and the same answer whatever was wrong."""
+"""Opening a matter on another phone: its code and four digits, a few tries, and the same answer whatever was wrong.
+
+Four digits are few, and by default they are the end of a phone number, which neighbours know. So they let somebody read and answer, no
+more (``Actor.proven``), and only so many wrong ones are looked at: from one sender, for one code, and over all codes. Who is locked
+out by other people's tries still has the browser that the matter was sent from, and the phone: signed in with it, it opens (claiming.py).
+"""
 
 import hmac
 from datetime import datetime
+from typing import NamedTuple
 
 from linli.kernel.ids import read_code
-from linli.kernel.limits import count_use
+from linli.kernel.limits import TooMany, count_use, take_back
 from linli.matters.actions import given_digits, pin_hash
 from linli.matters.models import Matter
+from linli.procedures.models import Case
+from linli.procedures.pins import opened_with
 
-TRIES, HOUR = 5, 3600
+HOUR, DAY = 3600, 24 * 3600
 _NOBODY = "0" * 32
 
 
-def open_with(*, code: str, digits: str, address: str, at: datetime) -> Matter | None:
-    """Return the matter that a code and its four digits open, or None; whether the code exists is not to be told from the answer.
+class _Limit(NamedTuple):
+    """So many wrong tries in so many seconds."""
 
-    Counts the try, by code and by address: TooMany after five in an hour, also for whoever would have been right then.
+    purpose: str
+    allowed: int
+    seconds: int
+
+
+BY_SENDER, BY_CODE, IN_ALL = (
+    _Limit("open-address", 5, HOUR),
+    _Limit("open-code", 20, DAY),
+    _Limit("open-all", 300, HOUR),
+)
+
+
+def open_with(*, code: str, digits: str, address: str, at: datetime) -> Matter | Case | None:
+    """Return the matter (or the case that is none) that a code and its four digits open, or None; whether the code exists is not to be
+    told from the answer. TooMany after too many wrong tries, also for whoever would have been right then.
     """
     known = read_code(code)
-    count_use(purpose="open-address", address=address, allowed=TRIES, seconds=HOUR, at=at)
-    count_use(purpose="open-code", address=known or "", allowed=TRIES, seconds=HOUR, at=at)
+    uses = ((BY_SENDER, address), (BY_CODE, known or ""), (IN_ALL, ""))
+    counted: list[tuple[_Limit, str]] = []
+    # counted before it is looked at: tries at the same moment cannot pass unseen
+    try:
+        for limit, sender in uses:
+            counted.append((limit, sender))
+            count_use(purpose=limit.purpose, address=sender, allowed=limit.allowed, seconds=limit.seconds, at=at)
+    except TooMany:
+        # what was not looked at tells nothing
+        _take_back(counted, at=at)
+        raise
+    found = _matter(known, digits) or (opened_with(known, digits) if known else None)
+    if found is not None:
+        _take_back(counted, at=at)
+    return found
+
+
+def _take_back(counted: list[tuple[_Limit, str]], *, at: datetime) -> None:
+    for limit, sender in counted:
+        take_back(purpose=limit.purpose, address=sender, seconds=limit.seconds, at=at)
+
+
+def _matter(known: str | None, digits: str) -> Matter | None:
     found = Matter.objects.select_related("case").filter(case__code=known).first() if known else None
     kept = found.pin_hash if found is not None else ""
     own = found.pk.hex if found is not None else _NOBODY

@@ -26,7 +26,7 @@ from linli.procedures import telling
 from linli.procedures.definitions import of_case
 from linli.procedures.errors import BadAnswers
 from linli.procedures.models import CaseFile, CaseRecord
-from linli.procedures.policies import is_starter
+from linli.procedures.policies import owns
 
 MOST_EXPORTED = 500
 
@@ -80,8 +80,8 @@ def forget_contact(contact_id: str) -> None:
 
 
 def _own(by: Actor, matter: Matter) -> None:
-    if not is_starter(by, matter.case):
-        raise BadAnswers({"": _("只有反映人自己可以改联系方式。")})
+    if not owns(by, matter.case):
+        raise BadAnswers({"": _("只有反映人自己可以改联系方式；凭短码打开的，只能看、补充和评价。")})
 
 
 def export(matter: Matter) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from linli.kernel.policy import Decision, allow, deny
 from linli.matters.models import Matter
 from linli.orgs.actors import Actor
-from linli.procedures.policies import can_see, holds, is_starter
+from linli.procedures.policies import can_see, holds, owns
 
 ENTERS = (
     "clerk",
@@ -34,7 +34,7 @@ def can_reveal(by: Actor, matter: Matter) -> Decision:
     Someone who must reach the reporter for a contact that is not hidden may also be of the community's staff that watches the case.
     """
     case = matter.case
-    if is_starter(by, case):
+    if owns(by, case):
         return allow()
     if not can_see(by, case):
         return deny(_("这个办件不在您的职责范围内。"))

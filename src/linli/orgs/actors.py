@@ -39,7 +39,8 @@ class Held:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Actor:
-    """Whoever does something. ``key`` stands for a reporter's browser, ``cases`` for those opened by code; ``system`` is the clock."""
+    """Whoever does something. ``key`` stands for a reporter's browser, ``cases`` for those opened by code: four digits, which
+    neighbours may know (see ``proven``); ``system`` is the clock."""
 
     user_id: int | None = None
     name: str = ""
@@ -51,6 +52,11 @@ class Actor:
     @property
     def staff(self) -> bool:
         return bool(self.posts)
+
+    @property
+    def proven(self) -> "Actor":
+        """The same person without what they only opened by a code: that lets them read and answer, and gives no other right."""
+        return dataclasses.replace(self, cases=frozenset()) if self.cases else self
 
     @property
     def unit_ids(self) -> frozenset[int]:

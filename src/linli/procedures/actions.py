@@ -27,7 +27,7 @@ from linli.procedures.grammar.definition import Action, Definition
 from linli.procedures.grammar.parts import Holder, read_holder
 from linli.procedures.holders import approver, kept_out
 from linli.procedures.models import Case, CaseClock, CaseFile
-from linli.procedures.policies import can_act, can_see, fits, holds, is_starter, not_kept_out, times_left
+from linli.procedures.policies import can_act, can_see, fits, holds, is_starter, not_kept_out, owns, times_left
 from linli.procedures.registry import check_handler, keep_in_step
 from linli.procedures.work import Work
 
@@ -367,8 +367,8 @@ def withdraw(*, case_id: UUID, by: Actor, at: datetime, reason: str = "", since:
     case, allowed = work.case, work.definition.side.get("withdraw", True)
     if case.state != State.OPEN:
         raise NotNow(_("办件已经结束。"))
-    if not is_starter(by, case):
-        raise Refused(_("只有发起人可以撤回。"))
+    if not owns(by, case):
+        raise Refused(_("只有发起人可以撤回；凭短码打开的，只能看、补充和评价。"))
     if allowed is False:
         raise NotNow(_("这个流程不能撤回。"))
     reason = written("reason", reason, limit=REASON_LIMIT)
@@ -410,6 +410,7 @@ def open_again(work: Work, *, reason: str) -> None:
 
 def why_not_reopen(by: Actor, case: Case, definition: Definition, *, at: datetime) -> str:
     """Return why an actor cannot open an ended case again, or the empty string."""
+    by = by.proven
     step = definition.steps[case.step]
     rule = step.reopen
     if case.state != State.ENDED:

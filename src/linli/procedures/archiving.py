@@ -84,7 +84,7 @@ def dossier(case: Case, *, by: Actor) -> Dossier | None:
 
     Three statements for any number of related cases, one for what it is about.
     """
-    reader = reader_of(by, case)
+    reader = reader_of(by.proven, case)
     if not reader:
         return None
     cases = [case]

@@ -24,7 +24,7 @@ from linli.procedures.gathering import tally
 from linli.procedures.grammar.conditions import number
 from linli.procedures.grammar.definition import Definition, Threshold, asked_in
 from linli.procedures.models import Case, CaseClock, CaseFile, Objection, Voice
-from linli.procedures.policies import fits, holds, is_party, is_starter
+from linli.procedures.policies import fits, holds, is_party, is_starter, owns
 from linli.procedures.work import Work
 
 MOST_OBJECTIONS = 5
@@ -95,7 +95,7 @@ def can_invite(by: Actor, case: Case) -> Decision:
     """Whether somebody may let further parties in: who holds the case or started it."""
     if case.state != State.OPEN:
         return deny(_("办件已经结束。"))
-    return allow() if holds(by, case) or is_starter(by, case) else deny(_("当事人由承办人或发起人邀请。"))
+    return allow() if holds(by, case) or owns(by, case) else deny(_("当事人由承办人或发起人邀请。"))
 
 
 def can_conclude(by: Actor, case: Case, definition: Definition) -> Decision:

@@ -14,7 +14,7 @@ from linli.procedures.definitions import in_force
 from linli.procedures.enums import State
 from linli.procedures.grammar.definition import Action, Definition
 from linli.procedures.models import Case
-from linli.procedures.policies import can_act, fits, holds, is_starter, not_kept_out
+from linli.procedures.policies import can_act, fits, holds, not_kept_out, owns
 from linli.procedures.undoing import can_undo_end
 
 # keys of the keyboard by action, where they are free
@@ -85,7 +85,7 @@ def options(by: Actor, case: Case, definition: Definition, *, at: datetime) -> l
             found.append(Option("take", _("认领"), True, asks=False, hot="f"))
     if case.state == State.ENDED:
         found += _after_end(by, case, definition, at=at)
-    if is_starter(by, case) and case.state == State.OPEN and definition.side.get("withdraw", True) is not False:
+    if owns(by, case) and case.state == State.OPEN and definition.side.get("withdraw", True) is not False:
         found.append(Option("withdraw", _("撤回"), True))
     return found
 

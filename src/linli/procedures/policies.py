@@ -55,6 +55,11 @@ def is_starter(by: Actor, case: Case) -> bool:
     return (bool(by.key) and by.key == case.starter_key) or str(case.pk) in by.cases
 
 
+def owns(by: Actor, case: Case) -> bool:
+    """Whether this is the starter by more than a code and four digits: whoever may take it back, and sees who they said they are."""
+    return is_starter(by.proven, case)
+
+
 def fits(spec: Holder, by: Actor, case: Case) -> bool:
     """Whether an actor is one of those whom the words of a definition name, for this case."""
     if by.system or spec.role == "public":

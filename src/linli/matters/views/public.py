@@ -17,6 +17,7 @@ from linli.kernel.ids import read_code
 from linli.kernel.limits import TooMany
 from linli.matters import access, claiming, following, minimap, news, placing, queries
 from linli.matters.enums import PublicState
+from linli.matters.models import Matter
 from linli.matters.views.steps import categories
 from linli.orgs import browser
 from linli.orgs.guards import account_required
@@ -25,8 +26,7 @@ from linli.procedures import standing
 from linli.procedures.definitions import of_case
 from linli.procedures.enums import State
 from linli.procedures.models import Case
-from linli.procedures.pins import opened_with
-from linli.procedures.policies import is_starter
+from linli.procedures.policies import is_starter, owns
 
 YEAR = 365 * 24 * 3600
 COOKIE = "community"
@@ -47,9 +47,15 @@ def track(request: HttpRequest) -> HttpResponse:
     code = read_code(given["code"])
     if code is None:
         return _asked(request, given, {"code": _("短码不对，请对一下：一共 8 位，例如 7Q4M-2KX9。")}, 422)
+    known = queries.by_code(code)
+    if known is not None and claiming.is_of(known, request.actor):
+        claiming.claim_one(known, by=request.actor)
+    if known is not None and owns(request.actor, known.case):
+        # without counting a try: nobody locks the reporter out of their own browser or account
+        return redirect("matters:status", code)
     if not given["digits"]:
-        known = queries.by_code(code)
-        if known is not None and (is_starter(request.actor, known.case) or known.public_state == PublicState.SHOWN):
+        public = known is not None and known.public_state == PublicState.SHOWN and not known.case.restricted
+        if known is not None and (is_starter(request.actor, known.case) or public):
             return redirect("matters:status", code)
         other = cases.by_code(code) if known is None else None
         if other is not None and standing.reader_of(request.actor, other, of_case(other)):
@@ -63,12 +69,10 @@ def track(request: HttpRequest) -> HttpResponse:
         response = _asked(request, given, {"": said}, 429)
         response.headers["Retry-After"] = str(many.retry_after)
         return response
-    # what is no matter is opened the same way, by what was set when it was started
-    other = opened_with(code, given["digits"])
-    if found is None and other is None:
+    if found is None:
         return _asked(request, given, {"": _("短码和四位数字对不上，请检查后再试。一小时内最多试五次。")}, 422)
-    response = redirect("matters:status" if found else "procedures:public_case", code)
-    browser.remember_opened(request, response, str(found.pk if found else other.pk))
+    response = redirect("matters:status" if isinstance(found, Matter) else "procedures:public_case", code)
+    browser.remember_opened(request, response, str(found.pk))
     return response
 
 

@@ -11,7 +11,20 @@ from django.views.decorators.http import require_GET
 
 from linli.kernel.crypto import masked_phone, unseal
 from linli.kernel.ids import read_code
-from linli.matters import access, carried, catalogue, contacts, following, merging, minimap, news, plain, queries, story
+from linli.matters import (
+    access,
+    carried,
+    catalogue,
+    claiming,
+    contacts,
+    following,
+    merging,
+    minimap,
+    news,
+    plain,
+    queries,
+    story,
+)
 from linli.matters.enums import PublicState
 from linli.matters.models import Matter
 from linli.orgs import browser
@@ -21,7 +34,7 @@ from linli.procedures.definitions import of_case
 from linli.procedures.enums import RecordKind, State
 from linli.procedures.models import CaseFile, CaseRecord
 from linli.procedures.options import options
-from linli.procedures.policies import can_see, is_starter
+from linli.procedures.policies import can_see, is_starter, owns
 
 RATING = ("rate", "rate_again")
 
@@ -44,6 +57,7 @@ def is_public(matter: Matter) -> bool:
 
 
 def mine(request: HttpRequest, code: str) -> Matter:
+    """Return the asker's own matter, or one that they opened by its code."""
     matter = queries.by_code(read_code(code))
     if matter is None or not is_starter(request.actor, matter.case):
         raise Http404
@@ -78,6 +92,7 @@ def own(
     detail = cases.detail(case)
     may = {one.key: one for one in options(request.actor, case, of_case(case), at=now)}
     contact = matter.contact if matter.contact and not matter.contact.erased_at else None
+    full = owns(request.actor, case)
     told = story.Telling(mine=True, now=now, text=matter.text)
     question = next(
         (row.data.get("answers", {}).get("question") for row in reversed(detail.records) if row.action == "ask"), ""
@@ -106,11 +121,13 @@ def own(
         "pictures": _before_after(detail) if rating or case.state == State.ENDED else None,
         "contact": {
             "phone": masked_phone(phone) if contact and (phone := unseal(contact.phone_sealed)) else "",
-            "name": unseal(contact.name_sealed) if contact else "",
+            "name": unseal(contact.name_sealed) if contact and full else "",
             "hidden": contact.hidden,
         }
         if contact
         else None,
+        "full": full,
+        "may_claim": not full and claiming.is_of(matter, request.actor),
         "looks": contacts.looks(matter),
         "digits": access.digits_of(matter),
         "errors": errors or {},
@@ -245,6 +262,8 @@ def _public(request: HttpRequest, matter: Matter) -> HttpResponse:
 def record(request: HttpRequest, code: str) -> HttpResponse:
     """Everything that is kept about one's matter, as a file to take away."""
     matter = mine(request, code)
+    if not owns(request.actor, matter.case):
+        raise Http404
     response = JsonResponse(
         contacts.export(matter), json_dumps_params={"ensure_ascii": False, "indent": 1}, content_type="application/json"
     )

@@ -25,7 +25,7 @@ from linli.procedures.grammar.definition import Definition, asked_in
 from linli.procedures.grammar.inside import speaks_of
 from linli.procedures.models import Case, Objection, Voice
 from linli.procedures.options import options
-from linli.procedures.policies import can_see
+from linli.procedures.policies import can_see, owns
 from linli.procedures.registry import pages_of
 from linli.procedures.views.answering import answers_of, carry_out, uploaded
 from linli.procedures.views.begin import resident
@@ -115,6 +115,7 @@ def _show(
         "may_invite": reader == standing.MINE and speaks_of(definition, "parties") and bool(crowd.can_invite(by, case)),
         "letter": letter(request, case),
         "done": request.GET.get("done", "")[:40] if request.method == "GET" else "",
+        "full": owns(by, case),
         "staff": request.actor.staff and bool(can_see(request.actor, case)),
         "questions_shown": asked,
     }
