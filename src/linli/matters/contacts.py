@@ -23,7 +23,9 @@ from linli.people.models import Contact, ContactAccess
 from linli.people.queries import accesses_of_contact
 from linli.people.registry import exports
 from linli.procedures import telling
+from linli.procedures.actions import lock
 from linli.procedures.definitions import of_case
+from linli.procedures.enums import RecordKind
 from linli.procedures.errors import BadAnswers
 from linli.procedures.models import CaseFile, CaseRecord
 from linli.procedures.policies import owns
@@ -45,8 +47,9 @@ def names_to_mask(matter: Matter) -> list[str]:
 
 @transaction.atomic
 def change(*, matter: Matter, name: str, phone: str, hidden: bool, by: Actor, at: datetime) -> None:
-    """Correct one's contact, or leave one afterwards. Raises BadAnswers naming the field."""
+    """Correct one's contact, or leave one afterwards: the history says that it was done, and nothing of it. BadAnswers names the field."""
     _own(by, matter)
+    work = lock(matter.pk, by=by, at=at)
     try:
         name = clean(name, limit=100, lines=False)
     except ValidationError as error:
@@ -61,6 +64,8 @@ def change(*, matter: Matter, name: str, phone: str, hidden: bool, by: Actor, at
     contact.save()
     digits = pin_hash(matter.pk.hex, number[-4:])
     Matter.objects.filter(pk=matter.pk).update(contact=contact, anonymous=False, pin_hash=digits)
+    work.record(RecordKind.EFFECT, action="contact_changed")
+    work.flush()
 
 
 @transaction.atomic
@@ -69,9 +74,12 @@ def erase(*, matter: Matter, by: Actor, at: datetime) -> None:
     _own(by, matter)
     if matter.contact_id is None:
         return
+    work = lock(matter.pk, by=by, at=at)
     Contact.objects.filter(pk=matter.contact_id).update(name_sealed="", phone_sealed="", phone_blind="", erased_at=at)
     forget_contact(str(matter.contact_id))
     publish([ContactErased(contact=str(matter.contact_id))], at=at)
+    work.record(RecordKind.EFFECT, action="contact_erased")
+    work.flush()
 
 
 def forget_contact(contact_id: str) -> None:

@@ -12,20 +12,24 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
+from linli.kernel import audit
 from linli.kernel.calendar import parse_duration
 from linli.kernel.text import for_search
 from linli.matters import catalogue
-from linli.matters.enums import CatalogueStatus
+from linli.matters.enums import CatalogueStatus, PublicState
 from linli.matters.models import CatalogueVersion, Category, Matter
 from linli.matters.policies import can_rule
 from linli.matters.suggesting import suggest
+from linli.matters.titles import public_title
 from linli.orgs.actors import Actor
 from linli.orgs.units import units
 from linli.procedures.enums import Urgency
 from linli.procedures.errors import BadAnswers, NotNow
+from linli.procedures.queries import visible
 
 MOST_WORDS = 40
 TRIED = 1000
+EXAMPLES = 20
 
 
 def make_draft(*, by: Actor, at: datetime) -> CatalogueVersion:
@@ -45,13 +49,21 @@ def _draft(by: Actor, at: datetime) -> CatalogueVersion:
         return draft
     current = CatalogueVersion.objects.filter(status=CatalogueStatus.PUBLISHED).first()
     number = (CatalogueVersion.objects.aggregate(last=Max("number"))["last"] or 0) + 1
-    return CatalogueVersion.objects.create(
+    made = CatalogueVersion.objects.create(
         number=number, rules=copy.deepcopy(current.rules) if current else {}, created_at=at, created_by_id=by.user_id
     )
+    after = {"from": current.number if current else None}
+    audit.note(by=by, action="draft", subject=subject_of(number), before=None, after=after, at=at)
+    return made
+
+
+def subject_of(number: int) -> audit.Subject:
+    """Return a version as what the record of changes is about."""
+    return audit.Subject("matters.catalogueversion", str(number), f"诉求目录第 {number} 版")
 
 
 @transaction.atomic
-def set_rule(*, number: int, key: str, answers: dict[str, str], by: Actor) -> None:
+def set_rule(*, number: int, key: str, answers: dict[str, str], by: Actor, at: datetime) -> None:
     """Change the rule of a category in a draft. ``answers``: urgency, the times of ``catalogue.TIMES``, words, units as typed.
 
     Raises BadAnswers naming the field. ``units`` holds one line per place: 'place code, unit number'; the empty code is the default.
@@ -62,8 +74,13 @@ def set_rule(*, number: int, key: str, answers: dict[str, str], by: Actor) -> No
         raise NotNow(_("只能改草稿。先从现行版本另存一份草稿。"))
     if not Category.objects.filter(key=key, parent__isnull=False).exists():
         raise NotNow(_("没有这个类别。"))
-    version.rules = {**version.rules, key: read_rule(answers)}
+    before, after = version.rules.get(key), read_rule(answers)
+    if after == before:
+        return
+    version.rules = {**version.rules, key: after}
     version.save(update_fields=["rules"])
+    said = None if before is None else {key: before}
+    audit.note(by=by, action="rule", subject=subject_of(number), before=said, after={key: after}, at=at)
 
 
 def time_words() -> dict[str, str]:
@@ -166,14 +183,15 @@ def try_out(*, number: int, by: Actor) -> Trial:
     version = CatalogueVersion.objects.select_for_update().filter(number=number).first()
     if version is None or version.status != CatalogueStatus.DRAFT:
         raise NotNow(_("只能试草稿。"))
-    found = trial(version)
+    found = trial(version, by=by)
     version.tried = digest(version.rules)
     version.save(update_fields=["tried"])
     return found
 
 
-def trial(version: CatalogueVersion) -> Trial:
-    """Try a version on the last thousand matters, against the version in force."""
+def trial(version: CatalogueVersion, *, by: Actor) -> Trial:
+    """Try a version on the last thousand matters, against the version in force. Examples name what ``by`` sees anyhow, and what is public."""
+    can_rule(by).enforce()
     new, old = catalogue.build(version.number, version.rules), catalogue.in_force()
     counts: Counter[str] = Counter()
     names: Counter[str] = Counter()
@@ -200,9 +218,14 @@ def trial(version: CatalogueVersion) -> Trial:
         if any(changed.values()):
             rule = after or before
             names[rule.name if rule else ""] += 1
-            if len(examples) < 20:
+            if len(examples) < EXAMPLES:
                 units_said = {"before": _unit_name(units_of[0]), "after": _unit_name(units_of[1])}
-                examples.append({"case": matter.case, **units_said, "proposed": proposed if changed["words"] else None})
+                shown = proposed if changed["words"] else None
+                examples.append({"matter": matter, **units_said, "proposed": shown})
+    seen = set(visible(by).filter(pk__in=[one["matter"].pk for one in examples]).values_list("pk", flat=True))
+    for one in examples:
+        matter = one.pop("matter")
+        one["called"] = _called(matter, seen=matter.pk in seen)
     return Trial(
         tried,
         counts["unit"],
@@ -213,6 +236,14 @@ def trial(version: CatalogueVersion) -> Trial:
         names.most_common(20),
         examples,
     )
+
+
+def _called(matter: Matter, *, seen: bool) -> str:
+    """What a matter is called to whoever looks at a trial; '' where they may not know of it."""
+    if seen:
+        return f"{matter.case.code} {matter.case.title}"
+    public = matter.public_state == PublicState.SHOWN and not matter.case.restricted
+    return f"{matter.case.code} {public_title(matter.public_text)}" if public else ""
 
 
 def _words(book: catalogue.Catalogue) -> set[tuple[int, str]]:
@@ -251,12 +282,13 @@ def publish(*, number: int, note: str, by: Actor, at: datetime) -> CatalogueVers
         by.user_id,
     )
     version.save()
+    audit.note(by=by, action="publish", subject=subject_of(number), before=None, after={"note": note}, at=at)
     catalogue.changed()
     return version
 
 
 @transaction.atomic
-def add_category(*, name: str, parent_id: int, by: Actor) -> Category:
+def add_category(*, name: str, parent_id: int, by: Actor, at: datetime) -> Category:
     """Add a category under a group; its key is made from its number."""
     can_rule(by).enforce()
     name = name.strip()
@@ -269,5 +301,8 @@ def add_category(*, name: str, parent_id: int, by: Actor) -> Category:
         raise BadAnswers({"name": _("这一大类下已经有同名类别。")})
     last = Category.objects.aggregate(last=Max("position"))["last"] or 0
     made = Category.objects.create(key=f"new-{parent.pk}-{last + 1}", parent=parent, name=name, position=last + 1)
+    after = {"name": name, "parent": parent.name}
+    subject = audit.Subject("matters.category", str(made.pk), name)
+    audit.note(by=by, action="create", subject=subject, before=None, after=after, at=at)
     catalogue.changed()
     return made

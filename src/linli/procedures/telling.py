@@ -57,6 +57,8 @@ _SIDE_WORDS = {
     "rate": lambda: _("评价"),
     "published": lambda: _("核对公开文字，公开"),
     "unpublished": lambda: _("核对公开文字，不公开"),
+    "contact_changed": lambda: _("改了联系方式"),
+    "contact_erased": lambda: _("删了联系方式"),
     "put_back": lambda: _("并回原件"),
     "void": lambda: _("作废"),
     "speak": lambda: _("参与"),

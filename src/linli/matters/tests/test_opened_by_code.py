@@ -8,7 +8,7 @@ from django.test import Client
 
 from linli.kernel.crypto import blind, seal, unseal
 from linli.kernel.models import IntakeWindow
-from linli.matters import access
+from linli.matters import access, contacts
 from linli.matters import actions as matters
 from linli.matters.models import Matter
 from linli.orgs.actors import Actor
@@ -16,7 +16,7 @@ from linli.orgs.models import User
 from linli.procedures.actions import act, reopen, why_not_reopen
 from linli.procedures.definitions import of_case
 from linli.procedures.errors import NotNow
-from linli.procedures.models import Case
+from linli.procedures.models import Case, CaseRecord
 from linli.testing import NOW, Town
 
 pytestmark = pytest.mark.django_db
@@ -150,3 +150,14 @@ def test_right_tries_are_not_counted_and_all_wrong_ones_together_are(town: Town,
 
 def test_what_was_opened_closes_after_a_day(town: Town, matter: Matter) -> None:
     assert opened(matter).cookies["linli_opened"]["max-age"] == 24 * 3600
+
+
+def test_that_a_contact_was_changed_or_erased_is_in_the_history_and_nothing_of_it(town: Town, matter: Matter) -> None:
+    me = Actor(key="me")
+    contacts.change(matter=matter, name="新名字", phone="13900000002", hidden=True, by=me, at=NOW)
+    contacts.erase(matter=Matter.objects.select_related("case", "contact").get(pk=matter.pk), by=me, at=NOW)
+    records = list(CaseRecord.objects.filter(case_id=matter.pk).order_by("seq"))[-2:]
+    assert [(row.action, row.actor, row.text, row.data, row.public) for row in records] == [
+        ("contact_changed", {"role": "reporter"}, "", {}, False),
+        ("contact_erased", {"role": "reporter"}, "", {}, False),
+    ]

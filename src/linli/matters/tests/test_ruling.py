@@ -1,14 +1,18 @@
 """The catalogue: what its classes say by day and night, versions that stay with their matters, drafts tried before they go live."""
 
+import dataclasses
 from datetime import UTC, datetime
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from linli.kernel import audit
+from linli.kernel.policy import Refused
 from linli.matters import catalogue, ruling
 from linli.matters.actions import report
-from linli.matters.models import CatalogueVersion
+from linli.matters.models import CatalogueVersion, Matter
+from linli.orgs.actors import actor_for
 from linli.procedures.errors import NotNow
 from linli.procedures.models import Case
 from linli.procedures.tests.definition_files import text_of
@@ -89,7 +93,7 @@ def test_a_called_unit_has_the_times_of_the_matter(town: Town) -> None:
 def test_every_time_can_be_set_by_category(town: Town, manager) -> None:
     draft = ruling.make_draft(by=manager, at=NOW)
     answers = RULE | dict.fromkeys(catalogue.TIMES, "3 hours") | {"check": ""}
-    ruling.set_rule(number=draft.number, key="lamp", answers=answers, by=manager)
+    ruling.set_rule(number=draft.number, key="lamp", answers=answers, by=manager, at=NOW)
     rule = catalogue.build(2, CatalogueVersion.objects.get(number=2).rules).get(town.categories["lamp"].pk)
     assert rule is not None
     assert dict(rule.durations) == dict.fromkeys(catalogue.TIMES, "3 hours") | {"check": "2 working days"}
@@ -97,7 +101,7 @@ def test_every_time_can_be_set_by_category(town: Town, manager) -> None:
 
 def publish(town: Town, manager, **changed: str) -> int:
     draft = ruling.make_draft(by=manager, at=NOW)
-    ruling.set_rule(number=draft.number, key="lamp", answers=RULE | changed, by=manager)
+    ruling.set_rule(number=draft.number, key="lamp", answers=RULE | changed, by=manager, at=NOW)
     ruling.try_out(number=draft.number, by=manager)
     return ruling.publish(number=draft.number, note="改路灯", by=manager, at=NOW).number
 
@@ -124,8 +128,8 @@ def test_a_category_that_came_later_follows_the_version_in_force(town: Town, man
     group = town.categories["lamp"].parent_id
     assert group is not None
     draft = ruling.make_draft(by=manager, at=NOW)
-    bench = ruling.add_category(name="公园座椅", parent_id=group, by=manager)
-    ruling.set_rule(number=draft.number, key=bench.key, answers=RULE | {"handle": "9 days"}, by=manager)
+    bench = ruling.add_category(name="公园座椅", parent_id=group, by=manager, at=NOW)
+    ruling.set_rule(number=draft.number, key=bench.key, answers=RULE | {"handle": "9 days"}, by=manager, at=NOW)
     ruling.try_out(number=draft.number, by=manager)
     ruling.publish(number=draft.number, note="加座椅", by=manager, at=NOW)
     do(town, old, "clerk", "accept", category=str(bench.pk), urgency="3")
@@ -135,11 +139,11 @@ def test_a_category_that_came_later_follows_the_version_in_force(town: Town, man
 
 def test_only_what_was_tried_goes_live(town: Town, manager) -> None:
     draft = ruling.make_draft(by=manager, at=NOW)
-    ruling.set_rule(number=draft.number, key="lamp", answers=RULE, by=manager)
+    ruling.set_rule(number=draft.number, key="lamp", answers=RULE, by=manager, at=NOW)
     with pytest.raises(NotNow, match="还没有试过"):
         ruling.publish(number=draft.number, note="改路灯", by=manager, at=NOW)
     ruling.try_out(number=draft.number, by=manager)
-    ruling.set_rule(number=draft.number, key="lamp", answers=RULE | {"handle": "9 days"}, by=manager)
+    ruling.set_rule(number=draft.number, key="lamp", answers=RULE | {"handle": "9 days"}, by=manager, at=NOW)
     with pytest.raises(NotNow, match="试过以后又改了"):
         ruling.publish(number=draft.number, note="改路灯", by=manager, at=NOW)
     ruling.try_out(number=draft.number, by=manager)
@@ -153,17 +157,65 @@ def test_the_trial_tries_the_words_also_on_matters_without_a_category(town: Town
     made(town, None, "噪音太大，睡不着。")
     draft = ruling.make_draft(by=manager, at=NOW)
     rules = {"urgency": "3", "handle": "3 working days", "units": "990101, 临江区住建局"}
-    ruling.set_rule(number=draft.number, key="lamp", answers=rules | {"words": "路灯、灯杆"}, by=manager)
+    ruling.set_rule(number=draft.number, key="lamp", answers=rules | {"words": "路灯、灯杆"}, by=manager, at=NOW)
     found = ruling.try_out(number=draft.number, by=manager)
     assert (found.tried, found.words_changed, found.unit_changed, found.clock_changed) == (2, 1, 0, 0)
     assert [one["proposed"] for one in found.examples] == [["", "路灯不亮"]]
+
+
+def test_a_trial_names_only_what_one_sees_anyhow(town: Town, manager) -> None:
+    """An administrator sees no matters; what is not public is an example without a name. Nobody else gets to a trial by its address."""
+    shown, kept, hidden = (made(town, None, f"小区门口灯杆歪了，{word}很危险。") for word in ("真的", "确实", "特别"))
+    Matter.objects.filter(pk__in=[shown.pk, hidden.pk]).update(public_state="shown")
+    Case.objects.filter(pk=hidden.pk).update(restricted=True)
+    draft = ruling.make_draft(by=manager, at=NOW)
+    ruling.set_rule(number=draft.number, key="lamp", answers=RULE, by=manager, at=NOW)
+    found = ruling.try_out(number=draft.number, by=manager)
+    assert (found.words_changed, [one["called"] for one in found.examples]) == (
+        3,
+        ["", "", f"{shown.code} 小区门口灯杆歪了，真的很危险"],
+    )
+    draft.refresh_from_db()
+    # whoever sees the matter reads which it is
+    both = actor_for(town.users["admin"], at=NOW)
+    both = dataclasses.replace(both, posts=both.posts + town.actor("city_supervisor").posts)
+    assert [bool(one["called"]) for one in ruling.trial(draft, by=both).examples] == [False, True, True]
+    client = Client()
+    for name in ("head", "street_head"):
+        client.force_login(town.users[name])
+        page = client.get(f"/manage/catalogue/{draft.number}/?try=1").content.decode()
+        assert shown.code not in page and kept.code not in page and "试一遍的结果" not in page
+        with pytest.raises(Refused):
+            ruling.trial(draft, by=town.actor(name))
+
+
+def test_every_change_of_the_catalogue_is_on_record(town: Town, manager) -> None:
+    group = town.categories["lamp"].parent_id
+    assert group is not None
+    draft = ruling.make_draft(by=manager, at=NOW)
+    ruling.set_rule(number=draft.number, key="lamp", answers=RULE, by=manager, at=NOW)
+    ruling.set_rule(number=draft.number, key="lamp", answers=RULE, by=manager, at=NOW)
+    bench = ruling.add_category(name="公园座椅", parent_id=group, by=manager, at=NOW)
+    ruling.try_out(number=draft.number, by=manager)
+    ruling.publish(number=draft.number, note="加灯杆", by=manager, at=NOW)
+    entries = audit.history(ruling.subject_of(draft.number))
+    assert [(entry.action, entry.user_id) for entry in entries] == [
+        (action, manager.user_id) for action in ("publish", "rule", "draft")
+    ]
+    assert list(entries[1].after or {}) == ["lamp"]
+    assert (entries[1].after or {})["lamp"]["words"] == ["路灯", "灯杆"]
+    assert [entry.action for entry in audit.history(audit.Subject("matters.category", str(bench.pk), ""))] == ["create"]
+    client = Client()
+    client.force_login(town.users["admin"])
+    page = client.get(f"/manage/catalogue/{draft.number}/").content.decode()
+    assert "改规则" in page and town.users["admin"].name in page
 
 
 def test_a_draft_is_tried_and_published_on_its_page(town: Town, manager) -> None:
     client = Client()
     client.force_login(town.users["admin"])
     draft = ruling.make_draft(by=manager, at=NOW)
-    ruling.set_rule(number=draft.number, key="lamp", answers=RULE, by=manager)
+    ruling.set_rule(number=draft.number, key="lamp", answers=RULE, by=manager, at=NOW)
     made(town, None, "小区门口灯杆歪了，很危险。")
     address = f"/manage/catalogue/{draft.number}/"
     assert 'name="publish"' not in client.get(address).content.decode()

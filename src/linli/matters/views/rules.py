@@ -4,8 +4,10 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from linli.kernel import audit
 from linli.matters import catalogue, ruling
 from linli.matters.models import CatalogueVersion, Category
 from linli.matters.policies import can_rule
@@ -51,7 +53,10 @@ def version(request: HttpRequest, number: int) -> HttpResponse:
                 return redirect(f"{request.path}?try=1#trial")
             parent = request.POST.get("parent", "")
             ruling.add_category(
-                name=request.POST.get("name", ""), parent_id=int(parent) if parent.isdigit() else 0, by=request.actor
+                name=request.POST.get("name", ""),
+                parent_id=int(parent) if parent.isdigit() else 0,
+                by=request.actor,
+                at=request.now,
             )
             return redirect("matters:catalogue_version", number)
         except BadAnswers as bad:
@@ -75,9 +80,24 @@ def version(request: HttpRequest, number: int) -> HttpResponse:
         "urgencies": dict(Urgency.choices),
         "times": ruling.time_words(),
         "tried": ruling.is_tried(row),
-        "trial": ruling.trial(row) if request.GET.get("try") and row.status == "draft" else None,
+        "trial": ruling.trial(row, by=request.actor)
+        if request.GET.get("try") and row.status == "draft" and can_rule(request.actor)
+        else None,
+        "changes": _changes(number),
     }
     return render(request, "matters/catalogue_version.html", context, status=422 if errors else 200)
+
+
+def _changes(number: int) -> list[dict[str, Any]]:
+    """Who changed a version, the latest first, with the categories whose rules they changed."""
+    actions = {"draft": _("另存草稿"), "rule": _("改规则"), "publish": _("发布")}
+    entries = audit.history(ruling.subject_of(number))
+    names = dict(Category.objects.values_list("key", "name")) if entries else {}
+    rows = audit.records(entries, actions=actions, fields={})
+    for row, entry in zip(rows, entries, strict=True):
+        if entry.action == "rule":
+            row["small"] = _("、").join(names.get(key, key) for key in entry.after or {})
+    return rows
 
 
 def _named(rule: catalogue.Rule | None) -> list[tuple[str, str]]:
@@ -111,7 +131,7 @@ def rule(request: HttpRequest, number: int, key: str) -> HttpResponse:
     if request.method == "POST":
         given = {name: request.POST.get(name, "") for name in given}
         try:
-            ruling.set_rule(number=number, key=key, answers=given, by=request.actor)
+            ruling.set_rule(number=number, key=key, answers=given, by=request.actor, at=request.now)
             return redirect("matters:catalogue_version", number)
         except BadAnswers as bad:
             errors = bad.errors
