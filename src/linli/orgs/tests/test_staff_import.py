@@ -163,6 +163,13 @@ def test_the_page(town: Town, client: Client) -> None:
     assert "导入好了" in send([GOOD[0]], "import").content.decode()
     assert User.objects.filter(name="唐䶮龙").exists()
     assert client.post("/manage/staff-import/", {"act": "import"}).status_code == 422
+    # the page's own template, filled in with its example
+    book = workbook_bytes(TEMPLATE, [SAMPLE], title="x")
+    for act in ("check", "import"):
+        answer = client.post("/manage/staff-import/", {"file": SimpleUploadedFile("名单.xlsx", book), "act": act})
+        assert answer.status_code == 200, answer.content.decode()
+    made = Post.objects.filter(user__name=SAMPLE[0], role="clerk").exclude(user=town.users["clerk"])
+    assert made.count() == 1
     junk = SimpleUploadedFile("a.xlsx", b"PK\x03\x04 junk")
     assert client.post("/manage/staff-import/", {"file": junk, "act": "import"}).status_code == 422
     answer = client.get("/manage/staff-import/template/")

@@ -38,7 +38,8 @@ def page(request: HttpRequest) -> HttpResponse:
     if context["error"]:
         return render(request, "orgs/import.html", context, status=422)
     dry = request.POST.get("act") != "import"
-    with tempfile.NamedTemporaryFile(prefix="linli-staff-") as file:
+    # openpyxl opens only files that are called so; what is none is told by its first bytes
+    with tempfile.NamedTemporaryFile(prefix="linli-staff-", suffix=".xlsx") as file:
         for block in sent.chunks():
             file.write(block)
         file.flush()
