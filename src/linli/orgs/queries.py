@@ -162,6 +162,18 @@ def phone_index(text: str) -> str:
         return ""
 
 
+def typed_name(text: str) -> str:
+    """Return a user name or phone number, as somebody typed it, in the form under which tries are counted: one for all spellings of it.
+
+    It depends on what was typed alone, never on whether there is such an account, or which.
+    """
+    typed = for_search(" ".join(text[:100].split()))
+    try:
+        return normal_phone(typed)
+    except ValueError:
+        return typed
+
+
 def account_by(text: str) -> User | None:
     """Return the account with this user name or phone number, typed by a person."""
     try:

@@ -17,7 +17,7 @@ from linli.orgs import channels
 from linli.orgs.actions.accounts import link_hash
 from linli.orgs.actors import Actor
 from linli.orgs.models import SELF_MADE, ExternalIdentity, PasswordLink, Session, User
-from linli.orgs.queries import account_by
+from linli.orgs.queries import account_by, typed_name
 from linli.orgs.signin import codes, lockout, totp
 from linli.orgs.signin.oidc import Identity
 
@@ -59,8 +59,8 @@ def sign_in_by_password(*, name: str, password: str, address: str, at: datetime)
     An unknown name costs the same work as a known one and meets the same waits. Raises NotSignedIn.
     """
     user = account_by(name)
-    counted = user.username if user else name[:100]
-    tried = lockout.begin(name=counted, address=address, at=at)
+    # by what was typed: counting under the account would tell that a name exists, and whose phone a number is
+    tried = lockout.begin(name=typed_name(name), address=address, at=at)
     if tried.until is not None:
         raise _waiting(tried.until)
     if user is None or not user.has_usable_password():
@@ -181,6 +181,7 @@ def check_second_factor(*, user: User, code: str, address: str, at: datetime) ->
     if tried.until is not None:
         raise _waiting(tried.until)
     if use_second_factor(user=user, code=code, at=at):
+        lockout.unlock(user.username, unseal(user.phone_sealed))
         return _let_in(tried, user)
     until = _failed(tried, user, at=at)
     raise _waiting(until) if until is not None else NotSignedIn(_("动态口令不对，或者已经用过。等它换一个再输。"))

@@ -25,9 +25,10 @@ def draw(*, phone: str, address: str, at: datetime) -> str:
 
     One a minute and six an hour for a phone, thirty an hour for a sender, a thousand an hour in all: a message costs money.
     """
+    # the sender first: who asks too often uses up nothing of the phone's
+    count_use(purpose="phone-code:sender", address=address, allowed=30, seconds=3600, at=at)
     count_use(purpose="phone-code:minute", address=phone, allowed=1, seconds=60, at=at)
     count_use(purpose="phone-code:hour", address=phone, allowed=6, seconds=3600, at=at)
-    count_use(purpose="phone-code:sender", address=address, allowed=30, seconds=3600, at=at)
     count_use(purpose="phone-code:all", address="", allowed=1000, seconds=3600, at=at)
     code = f"{secrets.randbelow(1_000_000):06d}"
     PhoneCode.objects.create(phone_blind=phone_blind(phone), code_hash=_hash(phone, code), sent_at=at)

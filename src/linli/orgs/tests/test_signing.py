@@ -8,10 +8,13 @@ from django.core.exceptions import ValidationError
 
 from linli.kernel import audit
 from linli.kernel.crypto import blind, seal
+from linli.kernel.limits import TooMany
 from linli.orgs import channels, queries
 from linli.orgs.actions import accounts, signing
 from linli.orgs.actions.signing import NotSignedIn
-from linli.orgs.models import PasswordLink, Session, User
+from linli.orgs.models import PasswordLink, Session, SignInAttempt, User
+from linli.orgs.signin import codes as codes_of_phones
+from linli.orgs.signin import lockout
 from linli.testing import NOW, Town
 
 pytestmark = pytest.mark.django_db
@@ -76,6 +79,30 @@ def test_known_and_unknown_names_are_locked_alike(clerk: User) -> None:
     assert by_password(at=NOW + timedelta(minutes=15)) == clerk
     clerk.refresh_from_db()
     assert (clerk.failed_count, clerk.locked_until) == (0, None)
+
+
+def test_a_lock_does_not_tell_which_names_exist_nor_whose_a_number_is(clerk: User) -> None:
+    # one spelling or another of the same name, known or not: locked alike
+    for name in ("clerk", "nobody", "13900000001", "13900000009"):
+        for _number in range(5):
+            refusal(by_password, name=f" {name.upper()}", password="wrong", address=f"a{name}")
+        assert refusal(by_password, name=name, password="wrong", address=f"b{name}").startswith("试错的次数太多")
+    # whatever became of the name, its number answers as any other number does
+    for phone in ("+86 139 0000 0001", "139-0000-0009"):
+        assert refusal(by_password, name=phone, password="wrong", address="c").startswith("试错的次数太多")
+    accounts_key = lockout.name_key("clerk")
+    SignInAttempt.objects.exclude(key=accounts_key).delete()
+    for phone in ("13900000001", "13900000009"):
+        assert refusal(by_password, name=phone, password="wrong", address="d") == "用户名或密码不对。"
+
+
+def test_a_sender_who_asks_too_often_uses_up_nothing_of_the_phone_s(clerk: User, sent) -> None:
+    for number in range(30):
+        codes_of_phones.draw(phone=f"139000001{number:02d}", address="far", at=NOW)
+    for _number in range(6):
+        with pytest.raises(TooMany):
+            codes_of_phones.draw(phone="13900000001", address="far", at=NOW)
+    assert signing.send_code(phone="13900000001", address=HERE, at=NOW) == "13900000001"
 
 
 def test_an_unknown_name_costs_a_hash_too(clerk: User, django_assert_num_queries, monkeypatch) -> None:
