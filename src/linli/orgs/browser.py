@@ -7,6 +7,7 @@ same computer once they sign out. What was done here without an account stays wi
 import secrets
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from linli.kernel.crypto import blind
 
@@ -14,6 +15,12 @@ TOKEN = "linli_me"
 OPENED = "linli_opened"
 YEAR, DAY = 365 * 24 * 3600, 24 * 3600
 MOST_OPENED = 10
+
+
+def own_page(request: HttpRequest, target: str) -> str:
+    """Return an address of this host, or the empty string for any other: a bare word is none, ``redirect`` would look for its name."""
+    own = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
+    return target if own and target.startswith(("/", "http://", "https://")) else ""
 
 
 def key_of(request: HttpRequest) -> str:

@@ -9,7 +9,6 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -64,11 +63,7 @@ def _rates(figures: Any) -> list[tuple[str, float | None, str]]:
 
 def _back(request: HttpRequest) -> str:
     """Where the form came from, if that is on this host."""
-    target = request.POST.get("next", "/")
-    here = url_has_allowed_host_and_scheme(
-        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return target if here else "/"
+    return browser.own_page(request, request.POST.get("next", "")) or "/"
 
 
 @require_POST

@@ -6,7 +6,7 @@ import segno
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.http import urlencode
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -196,9 +196,7 @@ def choose_place(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         chosen = placing.community(request.POST.get("community", ""))
         if chosen is not None:
-            target = request.POST.get("next", "/")
-            safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
-            response = redirect(target if safe else "/")
+            response = redirect(browser.own_page(request, request.POST.get("next", "")) or "/")
             response.set_cookie(COOKIE, chosen.code, max_age=YEAR, samesite="Lax", secure=request.is_secure())
             return response
     query = request.GET.get("q", "").strip()[:40]

@@ -87,6 +87,10 @@ def test_a_session_known_before_does_not_come_along(town: Town, client: Client) 
         ("//evil.example/", "/desk/"),
         ("javascript:alert(1)", "/desk/"),
         ("/\\evil.example", "/desk/"),
+        # no page, but the name of one, and of none
+        ("abc", "/desk/"),
+        ("orgs:account", "/desk/"),
+        ("a.b", "/desk/"),
     ],
 )
 def test_only_pages_of_this_host_are_gone_on_to(town: Town, client: Client, target: str, goes_to: str) -> None:

@@ -4,9 +4,9 @@ from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.crypto import constant_time_compare
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from linli.orgs import policies, queries
+from linli.orgs.browser import own_page
 from linli.orgs.models import User
 from linli.orgs.sessions import BEGAN, DEVICE
 from linli.orgs.signin import devices
@@ -15,15 +15,6 @@ PENDING, RESUME, HOW = "pending", "resume", "how"
 # how long one may take from the first factor to the second
 PENDING_SECONDS = 600
 DESK = "/desk/"
-
-
-def own_page(request: HttpRequest, target: str) -> str:
-    """Return an address of this host, or the empty string for any other."""
-    if target and url_has_allowed_host_and_scheme(
-        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    ):
-        return target
-    return ""
 
 
 def first_factor_done(request: HttpRequest, user: User, *, how: str, target: str, resume: str) -> HttpResponse:

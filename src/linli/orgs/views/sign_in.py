@@ -15,9 +15,10 @@ from linli.kernel.limits import TooMany
 from linli.orgs import channels, queries
 from linli.orgs.actions import signing
 from linli.orgs.actions.signing import NotSignedIn
+from linli.orgs.browser import own_page
 from linli.orgs.signin import oidc
 from linli.orgs.signin import resume as resuming
-from linli.orgs.views.entering import DESK, RESUME, first_factor_done, own_page
+from linli.orgs.views.entering import DESK, RESUME, first_factor_done
 
 
 def ask(request: HttpRequest) -> HttpResponse:

@@ -13,8 +13,9 @@ from django.views.decorators.http import require_GET
 from linli.orgs import queries
 from linli.orgs.actions import signing
 from linli.orgs.actions.signing import NotSignedIn
+from linli.orgs.browser import own_page
 from linli.orgs.signin import oidc
-from linli.orgs.views.entering import first_factor_done, own_page
+from linli.orgs.views.entering import first_factor_done
 from linli.orgs.views.sign_in import page
 
 log = logging.getLogger(__name__)
