@@ -12,6 +12,7 @@ from linli.kernel.crypto import blind, normal_phone
 from linli.kernel.memo import remember
 from linli.kernel.models import Setting
 from linli.kernel.text import clean, for_search
+from linli.orgs import policies
 from linli.orgs.actors import Actor, in_force, today
 from linli.orgs.models import Organisation, Post, Session, User
 from linli.orgs.policies import PostFacts
@@ -213,6 +214,16 @@ def demo_accounts() -> list[DemoAccount]:
         return [DemoAccount(str(row["username"]), str(row["password"]), str(row["title"])) for row in rows]
 
     return remember("orgs:demo_sign_ins", load)
+
+
+def needs_second_factor(user: User, roles: Iterable[str]) -> bool:
+    """Whether an account with these roles must be signed in to with a second factor here (no statement but for settings, which are kept)."""
+    held = list(roles)
+    if not held:
+        return False
+    demonstration = any(account.username == user.username for account in demo_accounts())
+    for_all = bool(setting("require_second_factor"))
+    return policies.needs_second_factor(held, required_for_all=for_all, demonstration=demonstration)
 
 
 def setting(key: str, default: object = None) -> object:

@@ -11,6 +11,8 @@ from linli.orgs.models import Session
 _alive = Prepared(lambda key, now: Session.objects.filter(session_key=key, expire_date__gt=now))
 # what signing in writes into a session: seconds since 1970, and the browser in words
 BEGAN, DEVICE = "began", "device"
+# and that no second factor was shown in it: posts that need one give nothing there
+ONE_FACTOR = "one_factor"
 
 
 class SessionStore(DatabaseStore):

@@ -17,7 +17,7 @@ from linli.orgs import channels
 from linli.orgs.actions.accounts import link_hash
 from linli.orgs.actors import Actor
 from linli.orgs.models import SELF_MADE, ExternalIdentity, PasswordLink, Session, User
-from linli.orgs.queries import account_by, typed_name
+from linli.orgs.queries import account_by, roles_in_force, typed_name
 from linli.orgs.signin import codes, lockout, totp
 from linli.orgs.signin.oidc import Identity
 
@@ -294,7 +294,7 @@ def set_password_by_link(*, token: str, new: str, at: datetime) -> User:
 @transaction.atomic
 def change_own_name(*, user: User, name: str, by: Actor, at: datetime) -> None:
     """Say how one wants to be called. Who holds a post is called as their unit says; ValidationError for what is no name."""
-    if by.user_id != user.pk or by.staff:
+    if by.user_id != user.pk or roles_in_force(user, at=at):
         raise ValidationError(_("工作人员的姓名由单位管理员修改。"))
     name = clean(name, limit=100, lines=False)
     User.objects.filter(pk=user.pk).update(name=name)

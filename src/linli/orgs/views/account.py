@@ -11,7 +11,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from linli.kernel.crypto import blind, masked_phone, unseal
-from linli.orgs import policies, queries
+from linli.orgs import queries
 from linli.orgs.actions import signing
 from linli.orgs.actions.signing import NotSignedIn
 from linli.orgs.enums import ROLES
@@ -45,9 +45,10 @@ def account(request: HttpRequest) -> HttpResponse:
         }
         for row in queries.sessions_of(user, at=request.now)
     ]
+    held = queries.held_posts([user.pk], at=request.now)[user.pk]
     posts = [
         {"unit": post.organisation.name, "role": ROLES[post.role].name, "grid": post.grid, "since": post.since}
-        for post in queries.held_posts([user.pk], at=request.now)[user.pk]
+        for post in held
     ]
     said = SAID.get(request.GET.get("said", ""))
     context = {
@@ -58,11 +59,7 @@ def account(request: HttpRequest) -> HttpResponse:
         "code": appointing.code_of(user, at=request.now) if user.self_made else "",
         "records": records_of(user),
         "said": said() if said else "",
-        "required": policies.needs_second_factor(
-            [post.role for post in request.actor.posts],
-            required_for_all=bool(queries.setting("require_second_factor")),
-            demonstration=False,
-        ),
+        "required": queries.needs_second_factor(user, [post.role for post in held]),
         "panels": account_panels(request),
     }
     return render(request, "orgs/account.html", context)

@@ -5,10 +5,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.crypto import constant_time_compare
 
-from linli.orgs import policies, queries
+from linli.orgs import queries
 from linli.orgs.browser import own_page
 from linli.orgs.models import User
-from linli.orgs.sessions import BEGAN, DEVICE
+from linli.orgs.sessions import BEGAN, DEVICE, ONE_FACTOR
 from linli.orgs.signin import devices
 
 PENDING, RESUME, HOW = "pending", "resume", "how"
@@ -21,13 +21,11 @@ def first_factor_done(request: HttpRequest, user: User, *, how: str, target: str
     """Let somebody in whose first factor was right, or ask for the second one."""
     demonstration = any(account.username == user.username for account in queries.demo_accounts())
     asked = user.has_second_factor and not demonstration
-    missing = not user.has_second_factor and policies.needs_second_factor(
-        queries.roles_in_force(user, at=request.now),
-        required_for_all=bool(queries.setting("require_second_factor")),
-        demonstration=demonstration,
+    missing = not user.has_second_factor and queries.needs_second_factor(
+        user, queries.roles_in_force(user, at=request.now)
     )
     if not asked and not missing:
-        return enter(request, user, how=how, target=target, resume=resume)
+        return enter(request, user, how=how, target=target, resume=resume, second=False)
     request.session.flush()
     request.session[PENDING] = {
         "user": user.pk,
@@ -52,14 +50,16 @@ def pending(request: HttpRequest) -> tuple[User, dict] | None:
     return user, noted
 
 
-def begin_session(request: HttpRequest, user: User, *, how: str, resume: str) -> None:
-    """Sign somebody in: a new session key, so that nobody who knew the old one comes along."""
+def begin_session(request: HttpRequest, user: User, *, how: str, resume: str, second: bool) -> None:
+    """Sign somebody in: a new session key, so that nobody who knew the old one comes along. ``second``: both factors were shown."""
     request.session.pop(PENDING, None)
     request.session.set_expiry(None)
     login(request, user)
     request.session[BEGAN] = int(request.now.timestamp())
     request.session[DEVICE] = devices.words(request.headers.get("User-Agent", "")[:500])
     request.session[HOW] = how
+    if not second:
+        request.session[ONE_FACTOR] = True
     if resume:
         request.session[RESUME] = resume
 
@@ -73,7 +73,7 @@ def onward(request: HttpRequest, user: User, *, target: str, resume: str) -> str
     return DESK if queries.roles_in_force(user, at=request.now) else "shell:home"
 
 
-def enter(request: HttpRequest, user: User, *, how: str, target: str, resume: str) -> HttpResponse:
+def enter(request: HttpRequest, user: User, *, how: str, target: str, resume: str, second: bool) -> HttpResponse:
     """Sign somebody in and send them on."""
-    begin_session(request, user, how=how, resume=resume)
+    begin_session(request, user, how=how, resume=resume, second=second)
     return redirect(onward(request, user, target=target, resume=resume))

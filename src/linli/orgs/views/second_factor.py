@@ -12,11 +12,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from linli.kernel.address import client_address
 from linli.kernel.crypto import seal, unseal
-from linli.orgs import policies, queries
+from linli.orgs import queries
 from linli.orgs.actions import signing
 from linli.orgs.actions.signing import NotSignedIn
 from linli.orgs.guards import account_required
 from linli.orgs.models import User
+from linli.orgs.sessions import ONE_FACTOR
 from linli.orgs.signin import totp
 from linli.orgs.views.entering import begin_session, enter, onward, pending
 
@@ -42,7 +43,7 @@ def ask(request: HttpRequest) -> HttpResponse:
         except NotSignedIn as refused:
             error = refused.words
         else:
-            return enter(request, user, how=noted["how"], target=noted["target"], resume=noted["resume"])
+            return enter(request, user, how=noted["how"], target=noted["target"], resume=noted["resume"], second=True)
     return render(request, "orgs/second_factor.html", {"error": error}, status=422 if error else 200)
 
 
@@ -60,7 +61,7 @@ def enrol(request: HttpRequest) -> HttpResponse:
     error, codes = _set_up(request, user)
     if codes:
         user.refresh_from_db()
-        begin_session(request, user, how=noted["how"], resume=noted["resume"])
+        begin_session(request, user, how=noted["how"], resume=noted["resume"], second=True)
         onward_to = resolve_url(onward(request, user, target=noted["target"], resume=noted["resume"]))
         return render(request, "orgs/recovery_codes.html", {"codes": codes, "onward": onward_to})
     return _enrol_page(request, user, error, required=True)
@@ -77,6 +78,7 @@ def set_up(request: HttpRequest) -> HttpResponse:
         return redirect("orgs:account")
     error, codes = _set_up(request, user)
     if codes:
+        request.session.pop(ONE_FACTOR, None)
         return render(request, "orgs/recovery_codes.html", {"codes": codes, "onward": resolve_url("orgs:account")})
     return _enrol_page(request, user, error, required=False)
 
@@ -88,11 +90,7 @@ def set_up(request: HttpRequest) -> HttpResponse:
 def take_off(request: HttpRequest) -> HttpResponse:
     """Take the second factor off, against one more of its codes, unless one's posts require it."""
     user = User.objects.get(pk=request.user.pk)
-    required = policies.needs_second_factor(
-        queries.roles_in_force(user, at=request.now),
-        required_for_all=bool(queries.setting("require_second_factor")),
-        demonstration=False,
-    )
+    required = queries.needs_second_factor(user, queries.roles_in_force(user, at=request.now))
     try:
         if required:
             raise NotSignedIn(_("您的岗位必须有动态口令，不能停用。换了手机，请上一级重设。"))

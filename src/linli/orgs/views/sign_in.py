@@ -16,9 +16,10 @@ from linli.orgs import channels, queries
 from linli.orgs.actions import signing
 from linli.orgs.actions.signing import NotSignedIn
 from linli.orgs.browser import own_page
+from linli.orgs.models import User
 from linli.orgs.signin import oidc
 from linli.orgs.signin import resume as resuming
-from linli.orgs.views.entering import DESK, RESUME, first_factor_done
+from linli.orgs.views.entering import DESK, HOW, RESUME, first_factor_done
 
 
 def ask(request: HttpRequest) -> HttpResponse:
@@ -33,6 +34,21 @@ def ask(request: HttpRequest) -> HttpResponse:
         kept = resuming.pack(request)
         return page(request, target=_page_of(request), resume=kept, expired=True, status=401)
     return HttpResponseRedirect(f"{reverse('orgs:sign_in')}?{urlencode({'next': here})}")
+
+
+def step_up(request: HttpRequest) -> HttpResponse:
+    """Ask somebody who signed in with one factor for the second, which their posts need; what was posted is kept meanwhile."""
+    posted, partial = request.method == "POST", "HX-Request" in request.headers
+    kept = resuming.pack(request) if posted and not partial else ""
+    current = own_page(request, request.headers.get("HX-Current-URL", "")) or DESK
+    target = current if partial else _page_of(request) if posted else request.get_full_path()
+    how = request.session.get(HOW, "")
+    asked = first_factor_done(request, User.objects.get(pk=request.user.pk), how=how, target=target, resume=kept)
+    if not partial:
+        return asked
+    response = HttpResponse(status=401)
+    response.headers["HX-Redirect"] = asked.headers["Location"]
+    return response
 
 
 def _page_of(request: HttpRequest) -> str:
