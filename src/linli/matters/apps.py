@@ -10,7 +10,7 @@ class MattersConfig(AppConfig):
 
     def ready(self) -> None:
         from linli.kernel import jobs
-        from linli.matters import handlers, mapped, moving, panel, receivers  # noqa: F401 - registers them
+        from linli.matters import contacts, drafts, following, handlers, mapped, moving, panel, receivers  # noqa: F401 - registers them
         from linli.places import layers
         from linli.procedures.publishing import ships
 

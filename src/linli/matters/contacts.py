@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from linli.kernel import crypto
@@ -21,7 +21,7 @@ from linli.orgs.models import User
 from linli.people.events import ContactErased
 from linli.people.models import Contact, ContactAccess
 from linli.people.queries import accesses_of_contact
-from linli.people.registry import exports
+from linli.people.registry import exports, leaves
 from linli.procedures import telling
 from linli.procedures.actions import lock
 from linli.procedures.definitions import of_case
@@ -129,6 +129,13 @@ def export(matter: Matter) -> dict[str, Any]:
             if row.public
         ],
     }
+
+
+@leaves
+def left_by(user: User) -> QuerySet[Any]:
+    """Return the ids of the contacts that somebody left with the matters that they reported while signed in."""
+    mine = Matter.objects.filter(case__starter_user_id=user.pk, case__starter_unit=None, contact__isnull=False)
+    return mine.values("contact_id")
 
 
 @exports("matters")

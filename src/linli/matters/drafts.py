@@ -18,6 +18,9 @@ from linli.matters.actions import report
 from linli.matters.models import Matter, ReportDraft
 from linli.matters.placing import position_in_photo, resolve
 from linli.orgs.actors import Actor
+from linli.orgs.browser import account_key
+from linli.orgs.models import User
+from linli.people.registry import forgets
 from linli.procedures import files
 from linli.procedures.errors import BadAnswers, NotNow
 from linli.procedures.models import CaseFile
@@ -190,6 +193,12 @@ def submit(
     row.matter, row.data, row.photos, row.updated_at = matter, {}, [], at
     row.save(update_fields=["matter", "data", "photos", "updated_at"])
     return matter
+
+
+@forgets
+def forget(user: User) -> None:
+    """Take away what somebody had not sent yet, when their account is erased."""
+    ReportDraft.objects.filter(key=account_key(user), matter__isnull=True).delete()
 
 
 def sweep(*, at: datetime) -> int:

@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 from linli.kernel.policy import Refused
 from linli.matters.enums import PublicState
 from linli.matters.models import Follower, Matter, PlaceSubscription
+from linli.orgs.models import User
+from linli.people.registry import forgets
 
 MOST_PLACES = 20
 
@@ -41,6 +43,14 @@ def unfollow(*, matter: Matter, key: str) -> bool:
     if gone:
         Matter.objects.filter(pk=matter.pk, followers__gt=0).update(followers=F("followers") - 1)
     return bool(gone)
+
+
+@forgets
+def forget(user: User) -> None:
+    """Take away what somebody followed and wanted to hear of, when their account is erased."""
+    for row in Follower.objects.filter(user=user).select_related("matter"):
+        unfollow(matter=row.matter, key=row.key)
+    PlaceSubscription.objects.filter(user=user).delete()
 
 
 def subscribe(*, division_id: int, key: str, at: datetime, user_id: int | None = None) -> bool:

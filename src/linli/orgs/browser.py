@@ -5,6 +5,7 @@ same computer once they sign out. What was done here without an account stays wi
 """
 
 import secrets
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -25,9 +26,12 @@ def own_page(request: HttpRequest, target: str) -> str:
 
 def key_of(request: HttpRequest) -> str:
     """Return the key of whoever asks: of their account if they are signed in, else of this browser, '' if it has none yet."""
-    return (
-        blind(f"account:{request.user.pk}", purpose="browser") if request.user.is_authenticated else kept_key(request)
-    )
+    return account_key(request.user) if request.user.is_authenticated else kept_key(request)
+
+
+def account_key(user: Any) -> str:
+    """Return the key of an account."""
+    return blind(f"account:{user.pk}", purpose="browser")
 
 
 def kept_key(request: HttpRequest) -> str:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from linli.kernel.crypto import blind, normal_phone
 from linli.kernel.memo import remember
@@ -58,6 +58,12 @@ def post_facts(user: User, *, at: datetime) -> list[PostFacts]:
 def roles_in_force(user: User, *, at: datetime) -> list[str]:
     """Return the roles that a user holds at a moment."""
     return list(Post.objects.filter(in_force(at), user_id=user.pk).values_list("role", flat=True))
+
+
+def ever_held(user: User, *, at: datetime) -> bool:
+    """Whether somebody holds or held a post: what they did in it stays on record."""
+    begun = Q(until__isnull=True) | Q(until__gt=F("since"))
+    return Post.objects.filter(begun, user_id=user.pk, since__lte=today(at)).exists()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

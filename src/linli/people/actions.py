@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from linli.kernel import audit
@@ -13,14 +14,16 @@ from linli.kernel.crypto import unseal
 from linli.kernel.limits import count_use
 from linli.kernel.outbox import publish
 from linli.kernel.text import clean
-from linli.orgs.actors import Actor
+from linli.orgs.actors import Actor, today
 from linli.orgs.enums import ROLES
-from linli.orgs.models import Session, User
+from linli.orgs.models import ExternalIdentity, PasswordLink, PhoneCode, Post, Session, User
+from linli.orgs.queries import ever_held
 from linli.people import policies
 from linli.people.events import ContactErased
 from linli.people.models import Contact, ContactAccess
 from linli.people.policies import CaseFacts
 from linli.people.queries import visible_to
+from linli.people.registry import forget
 
 # nobody who works with people one by one looks at more in an hour
 MOST_LOOKS = 120
@@ -91,15 +94,22 @@ def erase_contacts(*, user: User, by: Actor, at: datetime) -> int:
 
 @transaction.atomic
 def erase_account(*, user: User, by: Actor, at: datetime) -> None:
-    """Erase a resident's account with every contact: name, phone, password, second factor, sessions. What they raised stays,
-    as the record of a public matter, without a name.
+    """Erase a resident's account with every contact: name, phone, password, second factor, sessions, who they are to a provider, codes
+    and links, drafts, what they follow. What they raised stays, as the record of a public matter, without a name.
     """
     user = User.objects.select_for_update().get(pk=user.pk)
-    policies.can_erase_account(by, own=by.user_id == user.pk, ever_staff=user.posts.exists()).enforce()
+    policies.can_erase_account(by, own=by.user_id == user.pk, ever_staff=ever_held(user, at=at)).enforce()
     erase_contacts(user=user, by=by, at=at)
+    forget(user)
+    # a post that has not begun never does
+    Post.objects.filter(user=user, since__gt=today(at)).update(until=F("since"))
+    PhoneCode.objects.filter(phone_blind=user.phone_blind).exclude(phone_blind="").delete()
+    ExternalIdentity.objects.filter(user=user).delete()
+    PasswordLink.objects.filter(user=user).delete()
     user.username, user.name = f"erased-{user.pk}", ""
     user.phone_sealed = user.phone_blind = user.totp_sealed = ""
-    user.recovery_hashes, user.is_active = [], False
+    user.recovery_hashes, user.is_active, user.phone_proved = [], False, False
+    user.last_login = user.password_changed_at = None
     user.set_unusable_password()
     user.save()
     Session.objects.filter(user=user).delete()

@@ -4,20 +4,25 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from linli.kernel.crypto import unseal
 from linli.kernel.display import iso
 from linli.orgs.models import User
 from linli.people.models import Contact, ContactAccess
-from linli.people.registry import export_parts
+from linli.people.registry import export_parts, left_by
 
 
 def visible_to(user: User) -> QuerySet[Contact]:
-    """The contacts whose whole content somebody sees without a case: their own, by the phone that they proved."""
-    if not (user.phone_blind and user.phone_proved):
-        return Contact.objects.none()
-    return Contact.objects.filter(phone_blind=user.phone_blind, erased_at__isnull=True)
+    """The contacts whose whole content somebody sees without a case: their own, by the phone that they proved, and those that they
+    left while signed in, under whatever number.
+    """
+    own = Q(pk__in=[])
+    if user.phone_blind and user.phone_proved:
+        own |= Q(phone_blind=user.phone_blind)
+    for ids in left_by(user):
+        own |= Q(pk__in=ids)
+    return Contact.objects.filter(own, erased_at__isnull=True)
 
 
 def accesses_of(user: User, *, most: int = 200) -> list[ContactAccess]:

@@ -167,7 +167,7 @@ def sign_in_by_identity(*, identity: Identity, at: datetime) -> User:
             )
             _prove(user)
             after = {"issuer": identity.issuer}
-            audit.note(by=_own(user), action="tie_identity", subject=user, before=None, after=after, at=at)
+            audit.note(by=_own(user), action="tie_identity", subject=_account(user), before=None, after=after, at=at)
     if user is None:
         raise NotSignedIn(_("统一认证里的手机号在这里没有账号，请先让单位管理员登记您的手机号。"))
     if not user.is_active:
@@ -222,7 +222,7 @@ def set_up_second_factor(*, user: User, secret: str, code: str, at: datetime) ->
     user.recovery_hashes = [totp.recovery_hash(user.pk, one) for one in made]
     user.save(update_fields=["totp_sealed", "totp_last_step", "recovery_hashes"])
     after = {"second_factor": True}
-    audit.note(by=_own(user), action="set_up_second_factor", subject=user, before=None, after=after, at=at)
+    audit.note(by=_own(user), action="set_up_second_factor", subject=_account(user), before=None, after=after, at=at)
     return made
 
 
@@ -231,11 +231,20 @@ def remove_second_factor(*, user: User, at: datetime) -> None:
     """Stop asking a user for one-time passwords (the page asked for one more before it called this)."""
     User.objects.filter(pk=user.pk).update(totp_sealed="", recovery_hashes=[])
     before, after = {"second_factor": True}, {"second_factor": False}
-    audit.note(by=_own(user), action="remove_second_factor", subject=user, before=before, after=after, at=at)
+    audit.note(by=_own(user), action="remove_second_factor", subject=_account(user), before=before, after=after, at=at)
 
 
 def _own(user: User) -> Actor:
-    return Actor(user_id=user.pk, name=user.label)
+    return Actor(user_id=user.pk, name=_called(user))
+
+
+def _account(user: User) -> audit.Subject:
+    return audit.subject_of(user)._replace(label=_called(user))
+
+
+def _called(user: User) -> str:
+    """What the record of changes calls whoever changes their own account: residents by a number, for entries are never erased."""
+    return f"#{user.pk}" if user.self_made else user.label
 
 
 def _checked_password(user: User, new: str) -> str:
@@ -264,7 +273,7 @@ def _store_password(user: User, new: str, *, at: datetime) -> None:
     user.password_changed_at = at
     user.save(update_fields=["password", "password_changed_at"])
     after = {"password_changed_at": at}
-    audit.note(by=_own(user), action="change_password", subject=user, before=None, after=after, at=at)
+    audit.note(by=_own(user), action="change_password", subject=_account(user), before=None, after=after, at=at)
 
 
 def link_for(token: str, *, at: datetime) -> PasswordLink | None:

@@ -12,8 +12,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from linli.kernel.display import local
 from linli.kernel.exports import download
+from linli.orgs import browser
 from linli.orgs.guards import account_required
 from linli.orgs.models import User
+from linli.orgs.queries import ever_held
 from linli.orgs.registry import account_panel
 from linli.people import actions, policies, queries
 
@@ -65,7 +67,7 @@ def export(request: HttpRequest) -> HttpResponse:
 def erase(request: HttpRequest) -> HttpResponse:
     """Say what is erased and what the law keeps, then do it: the contacts (POST ``what`` = contacts) or the account too."""
     user = User.objects.get(pk=request.user.pk)
-    may = policies.can_erase_account(request.actor, own=True, ever_staff=user.posts.exists())
+    may = policies.can_erase_account(request.actor, own=True, ever_staff=ever_held(user, at=request.now))
     error = ""
     if request.method == "POST":
         if request.POST.get("sure") != "1":
@@ -73,7 +75,9 @@ def erase(request: HttpRequest) -> HttpResponse:
         elif request.POST.get("what") == "account":
             actions.erase_account(user=user, by=request.actor, at=request.now)
             logout(request)
-            return render(request, "people/erased.html", {"account": True})
+            response = render(request, "people/erased.html", {"account": True})
+            browser.close_opened(response)
+            return response
         else:
             actions.erase_contacts(user=user, by=request.actor, at=request.now)
             return redirect("orgs:account")
