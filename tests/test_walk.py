@@ -6,20 +6,26 @@ is not meant to see it asks every address there is, with every argument that lea
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.converters import IntConverter, UUIDConverter
 
 from linli.kernel import outbox
+from linli.kernel.crypto import blind, seal
 from linli.matters import actions as matters
+from linli.matters import ruling
+from linli.matters.models import CatalogueVersion, ReportDraft
 from linli.orgs.actors import Actor
+from linli.orgs.models import PasswordLink, Post, User
 from linli.procedures import definitions, siting
 from linli.procedures.actions import act, comment
 from linli.procedures.beginning import begin_here
-from linli.procedures.models import Case, CaseFile
+from linli.procedures.models import Case, CaseFile, SavedFilter
 from linli.procedures.side import open_beside
 from linli.procedures.tests.engine import in_force, steps
 from linli.testing import NOW, Town
@@ -52,6 +58,8 @@ def secret(town: Town) -> Case:
     open_beside(case_id=matter.pk, act="suspend", by=town.actor("housing"), at=NOW, form=wish)
     CaseFile.objects.create(case=matter.case, seq=1, name="a.jpg", mime="image/jpeg", size=1, sha256="0" * 64)
     _begin_quietly(town)
+    _people(town)
+    _trial(town)
     outbox.drain(at=NOW)
     return Case.objects.get(pk=matter.pk)
 
@@ -66,6 +74,28 @@ QUIET = """
       then: over
     over: {kind: end, outcome: over}
 """
+
+
+def _people(town: Town) -> None:
+    """The reporter's own account, with a report begun; another resident; who manages the neighbouring community; a filter that is kept."""
+    index = blind(SECRET_PHONE, purpose="phone")
+    fields = {"name": SECRET_NAME, "phone_sealed": seal(SECRET_PHONE), "phone_blind": index, "phone_proved": True}
+    town.users["owner"] = User.objects.create_user(f"p-{index[:24]}", "Ein-eigenes-Wort-9", **fields)
+    ReportDraft.objects.create(key="me", data={"text": SECRET, "place": "x"}, updated_at=NOW)
+    town.users["resident"] = User.objects.create_user("p-1", name="某居民")
+    SavedFilter.objects.create(user=town.users["clerk"], name=SECRET, query="whose=mine", created_at=NOW)
+    for name, unit in (("west_head", "west"), ("far_head", "far")):
+        town.users[name] = User.objects.create_user(name, name=name)
+        since = date(2025, 1, 1)
+        Post.objects.create(user=town.users[name], role="community_head", organisation=town.units[unit], since=since)
+
+
+def _trial(town: Town) -> None:
+    """A draft of the catalogue by which the secret matter would be treated otherwise: a trial shows such matters."""
+    admin = town.actor("admin")
+    draft = ruling.make_draft(by=admin, at=NOW)
+    rule = {"urgency": "2", "words": "飞进", "units": ""}
+    ruling.set_rule(number=draft.number, key="lamp", answers=rule, by=admin, at=NOW)
 
 
 def _begin_quietly(town: Town) -> None:
@@ -91,12 +121,19 @@ def arguments(town: Town, case: Case) -> dict[str, list[Any]]:
     """What each argument of an address can be, such that it leads to the secret matter or its surroundings."""
     child, quiet = Case.objects.get(parent=case.pk), Case.objects.get(procedure="quiet")
     return {
-        "code": [case.code, child.code, quiet.code],
+        "code": [case.code, child.code, quiet.code, town.divisions["east"].code],
         "key": ["done", "take", "side:suspend", "matter", "suspension", "lamp", "quiet", "end"],
         "id": [str(case.pk), 1],
         "file_id": [str(CaseFile.objects.get().pk)],
         "size": ["full", "thumb"],
-        "number": [1],
+        "number": [1, CatalogueVersion.objects.get(status="draft").number],
+        "user_id": [town.users[name].pk for name in ("owner", "clerk", "admin")],
+        "unit_id": [town.units["east"].pk, town.units["west"].pk],
+        "post_id": [Post.objects.get(user=town.users[name]).pk for name in ("clerk", "west_clerk")],
+        "pk": [town.compound.pk, town.building.pk, town.grids["east1"].pk],
+        "draft_id": [str(ReportDraft.objects.get(key="me").pk)],
+        "filter_id": [SavedFilter.objects.get().pk],
+        "version_id": [quiet.version_id],
         "year": [2026],
         "name": ["matters", "grids"],
         "layer": ["matters", "grids"],
@@ -144,14 +181,28 @@ QUERIES = (
     "?format=csv",
     "?export=csv",
 )
-# who must not see anything of it: the neighbouring community, another street, another department, a property company, a resident, nobody
-STRANGERS = ("west_clerk", "far_clerk", "far_dispatcher", "water", "property", None)
+# who must not see anything of it: the neighbouring community and whoever manages it, another street, another department, a property
+# company, the city's administrator (who manages and sees no matters), a resident who is signed in, one who reported something else from
+# their browser or by the API, nobody
+STRANGERS = (
+    *("west_clerk", "west_head", "far_clerk", "far_dispatcher", "water", "property", "admin"),
+    *("resident", "browser", "bearer", None),
+)
 INSIDERS = ("clerk", "head", "housing", "dispatcher", "street_supervisor", "county_dispatcher", "city_supervisor")
 
 
 def client_for(town: Town, name: str | None) -> Client:
     client = Client(raise_request_exception=False)
-    if name is not None:
+    if name == "browser":
+        assert client.post("/report/", {"go": ""}).status_code == 302 and client.cookies["linli_me"].value
+    elif name == "bearer":
+        sent = {"text": "路口的灯不亮。", "place": {"community": town.divisions["west"].code}}
+        answer = client.post(
+            "/api/v1/matters", sent, content_type="application/json", headers={"Idempotency-Key": "k" * 20}
+        )
+        secret = answer.json()["secret"]
+        client = Client(raise_request_exception=False, headers={"Authorization": f"Bearer {secret}"})
+    elif name is not None:
         client.force_login(town.users[name])
     return client
 
@@ -163,7 +214,9 @@ def test_a_stranger_finds_nothing_of_it_anywhere(town: Town, secret: Case, name:
     unit = town.units["housing"].pk
     lists = {"/" + _plain(route) for route, pattern in patterns(get_resolver()) if not pattern.pattern.converters}
     for address in addresses(town, secret):
-        for query in QUERIES if address in lists else ("",):
+        for query in (
+            QUERIES if address in lists else ("", "?try=1") if address.startswith("/manage/catalogue/") else ("",)
+        ):
             answer = client.get(address + query.format(unit=unit))
             body = b"".join(answer.streaming_content) if answer.streaming else answer.content
             text = body.decode("utf-8", "replace")
@@ -203,6 +256,70 @@ def test_a_stranger_changes_nothing_of_it(town: Town, secret: Case, name: str | 
     assert broken == []
     after = (secret.last_seq, secret.last_hash, secret.holder_user_id, secret.state, quiet.last_seq, quiet.data)
     assert after == before
+
+
+def account(user: User) -> dict[str, Any]:
+    """All that decides who gets into an account, and what is done in it."""
+    fields = ("username", "name", "password", "phone_blind", "phone_proved", "totp_sealed", "is_active", "failed_count")
+    found = User.objects.values(*fields).get(pk=user.pk)
+    return found | {"posts": list(user.posts.values()), "links": PasswordLink.objects.filter(user=user).count()}
+
+
+def forms_of_managers(town: Town, by: str) -> dict[str, list[dict[str, Any]]]:
+    """What somebody who manages a place can rightly fill in on its pages, by the end of the address: here about somebody else's account."""
+    owner = town.users["owner"]
+    unit = Post.objects.get(user=town.users[by]).organisation
+    table = "姓名,手机号,用户名,单位,岗位\r\n{name},{phone},{username},{unit},社区专干\r\n"
+    row = {"name": SECRET_NAME, "phone": SECRET_PHONE, "username": owner.username, "unit": unit.name}
+    post = {"unit": unit.pk, "role": "civility_advocate"}
+    people = [SECRET_PHONE, owner.username, f"{owner.pk}", f"{owner.pk}-0000-0000"]
+    return {
+        "/manage/posts/new/": [
+            post | {"person": person, "since": since, "until": until}
+            for person in people
+            for since, until in (("2025-01-01", ""), ("2035-01-01", "2035-01-02"))
+        ],
+        "/manage/accounts/new/": [
+            post | {"name": SECRET_NAME, "username": name, "phone": phone, "since": "2025-01-01"}
+            for name, phone in (("taken.over", SECRET_PHONE), (owner.username, "19900001234"))
+        ],
+        "/manage/staff-import/": [
+            {"act": "import", "file": SimpleUploadedFile("a.csv", table.format(**row | change).encode())}
+            for change in ({}, {"phone": ""}, {"name": "别的名字"})
+        ],
+        "/link/": [{}],
+        "/edit/": [{"name": "别的名字", "username": "taken", "phone": "19900001234"}],
+        "/act/": [{"act": act} for act in ("reset", "unlock", "close", "open")],
+        "/end/": [{}],
+    }
+
+
+@pytest.mark.parametrize("name", ["west_head", "far_head", "head", "street_head", "admin"])
+def test_no_manager_gets_into_an_account_of_a_resident_or_of_another_place(town: Town, secret: Case, name: str) -> None:
+    """Forms that are filled in rightly, in the order in which somebody would use them: first a post, then the account."""
+    client, owner = client_for(town, name), town.users["owner"]
+    # the staff of another place too; who manages the east or the city may well do this to its clerk
+    safe = [owner] if name in ("head", "street_head", "admin") else [owner, town.users["clerk"], town.users["admin"]]
+    before, broken, shown = [account(user) for user in safe], [], []
+    forms = forms_of_managers(town, name)
+    listed = sorted(addresses(town, secret), key=lambda address: not address.endswith(("/new/", "/staff-import/")))
+    for address in (
+        one
+        for one in listed
+        if one.startswith(("/manage/orgs/", "/manage/posts/", "/manage/accounts/", "/manage/staff"))
+    ):
+        for form in next((given for end, given in forms.items() if address.endswith(end)), []):
+            answer = client.post(address, form)
+            if answer.status_code >= 500:
+                broken.append((address, answer.status_code))
+            text = answer.content.decode("utf-8", "replace")
+            # what somebody typed stands in the page again
+            if SECRET_NAME in text and SECRET_NAME not in str(form.values()) and "file" not in form:
+                shown.append(address)
+    assert (broken, shown) == ([], [])
+    assert [account(user) for user in safe] == before
+    # and a link, however it was come by, is not shown
+    assert not PasswordLink.objects.filter(user=owner).exists()
 
 
 @pytest.mark.parametrize("name", INSIDERS)
