@@ -10,7 +10,7 @@ from linli.orgs.models import Post
 from linli.procedures import registry
 from linli.procedures.actions import comment, reopen, withdraw
 from linli.procedures.errors import BadAnswers, NotNow
-from linli.procedures.models import CaseClock, CaseRecord, PlannedCase
+from linli.procedures.models import Case, CaseClock, CaseRecord, PlannedCase
 from linli.procedures.registry import handler
 from linli.procedures.side import pass_on
 from linli.procedures.tests.engine import ME, NOW, begun, clock, do, fresh, history, in_force, later, steps, turn
@@ -125,8 +125,12 @@ def test_what_staff_wrote_down_for_somebody_is_not_theirs_to_withdraw(town: Town
     assert case.starter_user_id is None
     with pytest.raises(Refused):
         withdraw(case_id=case.pk, by=clerk, at=NOW)
-    # opened by its code and the digits that the caller was given
-    withdraw(case_id=case.pk, by=Actor(cases=frozenset({str(case.pk)})), at=NOW)
+    # the code and the digits that the caller was given let them read and answer
+    with pytest.raises(Refused):
+        withdraw(case_id=case.pk, by=Actor(cases=frozenset({str(case.pk)})), at=NOW)
+    # once they took it into their account it is theirs
+    Case.objects.filter(pk=case.pk).update(starter_key="theirs")
+    assert withdraw(case_id=case.pk, by=Actor(key="theirs"), at=NOW).outcome == "withdrawn"
 
 
 def test_who_started_a_case_for_a_unit_and_left_it_is_no_longer_its_starter(town: Town) -> None:
