@@ -1,4 +1,4 @@
-"""The WSGI application that granian serves."""
+"""The WSGI application; `linli.config.asgi` puts the gate before it."""
 
 import os
 

@@ -27,6 +27,14 @@ def clean(text: str, *, limit: int, field: str = "", lines: bool = True) -> str:
     return (text if lines else " ".join(text.split())).strip()
 
 
+def whole(text: str, *, digits: int = 17) -> int | None:
+    """Return the whole number that ``text`` writes in at most so many of the digits 0 to 9, else None.
+
+    Seventeen digits fit every key of a database. ``str.isdigit`` alone lets through ², ٣ and as many digits as somebody likes to send.
+    """
+    return int(text) if len(text) <= digits and text.isascii() and text.isdigit() else None
+
+
 def for_search(text: str) -> str:
     """Return ``text`` as it is compared in searches: NFC, then compatibility forms folded, small letters."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFC", text)).casefold()

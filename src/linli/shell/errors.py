@@ -15,8 +15,10 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from linli.kernel.display import local, moment
+from linli.kernel.gate import most_bytes
 from linli.kernel.limits import TooMany
 from linli.kernel.policy import Refused
+from linli.kernel.text import whole
 from linli.procedures import telling
 from linli.procedures.definitions import of_case
 from linli.procedures.errors import BadAnswers, Changed, NotNow
@@ -132,13 +134,14 @@ def _not_allowed(request: HttpRequest, refused: HttpResponse) -> HttpResponse:
 def middleware(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """Turn what actions refuse with into answers, wherever a view did not do so itself.
 
-    What says beforehand that it is larger than anything that may be sent is refused here, before any of it is read: nothing above this
-    reads a body (the check against forgery does so just before the view).
+    What is larger than may be sent is refused here by what it says of itself, before any of it is read: nothing above this reads a
+    body (the check against forgery does so just before the view), and the gate brings none that is.
     """
 
     def handle(request: HttpRequest) -> HttpResponse:
         length = request.META.get("CONTENT_LENGTH") or ""
-        if length.isdecimal() and int(length) > settings.LINLI_UPLOAD_LIMIT:
+        size = whole(length, digits=15) if length else 0
+        if size is None or size > most_bytes(request.META.get("CONTENT_TYPE") or ""):
             return bad_request(request, RequestDataTooBig())
         response = get_response(request)
         return _not_allowed(request, response) if response.status_code == 405 and not response.content else response

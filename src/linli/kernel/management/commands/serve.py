@@ -1,4 +1,4 @@
-"""The HTTP server: granian with the WSGI application, in as many processes as there are cores."""
+"""The HTTP server: granian with the application behind its gate, in as many processes as there are cores."""
 
 import os
 from argparse import ArgumentParser
@@ -7,9 +7,13 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
-APPLICATION = "linli.config.wsgi:application"
+APPLICATION = "linli.config.asgi:application"
 # Seconds that a request under way is given when the server is told to stop.
 GRACE = 4
+# Seconds that a connection may take to say what it wants, also before its next request.
+HEAD = 10
+# Connections in each process at once; those that wait cost no thread.
+CONNECTIONS = 2_000
 
 
 class Command(BaseCommand):
@@ -35,18 +39,22 @@ class Command(BaseCommand):
 
         from granian import Granian
         from granian.constants import HTTPModes, Interfaces
+        from granian.http import HTTP1Settings
         from granian.log import LogLevels
 
         # The processes are forked: none may inherit a connection.
         connections.close_all()
+        os.environ["LINLI_THREADS"] = str(threads)
         Granian(
             APPLICATION,
             address=host,
             port=port,
-            interface=Interfaces.WSGI,
+            interface=Interfaces.ASGINL,
             http=HTTPModes.http1,
+            http1_settings=HTTP1Settings(header_read_timeout=HEAD * 1000),
+            backlog=CONNECTIONS,
+            backpressure=CONNECTIONS,
             workers=workers,
-            blocking_threads=threads,
             workers_kill_timeout=GRACE,
             respawn_failed_workers=True,
             log_level=LogLevels.warning,
