@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
+from linli.kernel.fieldwords import sentence
 from linli.kernel.policy import Refused
 from linli.matters.api import Problem
 from linli.matters.api import router as matters
@@ -26,7 +27,8 @@ def told(request: HttpRequest, error: Problem) -> HttpResponse:
 @api.exception_handler(ValidationError)
 def bad_answers(request: HttpRequest, error: ValidationError) -> HttpResponse:
     """Parameters that do not fit, by name."""
-    wrong = {".".join(str(part) for part in one["loc"][1:]) or "body": one["msg"] for one in error.errors[:20]}
+    # what a parameter is called stands last; before it, from where it was taken and into what it was gathered
+    wrong = {str(one["loc"][-1]): sentence(one, str(one["loc"][-1])) for one in error.errors[:20]}
     return problem(request, 422, "bad_answers", _("有几处不对。"), errors=wrong)
 
 

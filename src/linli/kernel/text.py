@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 # non-characters; and lone surrogates, which no database stores.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff\ud800-\udfff]")
 
+_UNSAVABLE = re.compile("[\x00\ud800-\udfff]")
+
 
 def clean(text: str, *, limit: int, field: str = "", lines: bool = True) -> str:
     """Return ``text`` trimmed, with newlines unified; raise ValidationError if it is too long or holds control characters.
@@ -25,6 +27,11 @@ def clean(text: str, *, limit: int, field: str = "", lines: bool = True) -> str:
     if _FORBIDDEN.search(text):
         raise ValidationError(_("文字里有无法保存的控制字符，请删除后重试。"), code="control_characters")
     return (text if lines else " ".join(text.split())).strip()
+
+
+def unsavable(*texts: str) -> bool:
+    """Whether one of the texts holds what a database refuses or cannot look for: NUL, half of a surrogate pair."""
+    return any(_UNSAVABLE.search(text) for text in texts)
 
 
 def whole(text: str, *, digits: int = 17) -> int | None:

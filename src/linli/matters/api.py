@@ -1,18 +1,16 @@
 """Matters over the JSON API: report one without an account, follow it with its secret, read what is public, list what one may see."""
 
-import json
 import secrets
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from ninja import Query, Router
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, Field
 
 from linli.kernel.address import client_address
 from linli.kernel.crypto import blind
@@ -24,12 +22,13 @@ from linli.matters import actions, catalogue, drafts, placing, plain, queries, s
 from linli.matters.contacts import names_to_mask
 from linli.matters.enums import Channel, PublicState
 from linli.matters.models import Matter
+from linli.matters.reports import MatterIn, PlaceIn, Problem, read
 from linli.orgs.actors import Actor
 from linli.orgs.units import units
 from linli.places import queries as places
 from linli.places.locating import LocatingError, to_wgs84
 from linli.places.queries import Place
-from linli.procedures import files
+from linli.procedures import files, searching
 from linli.procedures import queries as cases
 from linli.procedures.definitions import of_case
 from linli.procedures.enums import Urgency
@@ -42,50 +41,6 @@ MOST_LISTED = 100
 LONGEST_KEY = 200
 HOUR = 3600
 NUMBERS = ("110", "119", "120")
-
-
-class Problem(Exception):
-    """An answer as an RFC 9457 problem document: status, stable code, sentence, and further members."""
-
-    def __init__(self, status: int, code: str, detail: str, **more: Any) -> None:
-        super().__init__(detail)
-        self.status, self.code, self.detail, self.more = status, code, detail, more
-
-
-class PlaceIn(BaseModel):
-    """Where: a position (say in which system), or words, or a choice that an earlier answer proposed, or a community's code."""
-
-    model_config = ConfigDict(extra="forbid")
-    lon: float | None = Field(None, ge=-180, le=180)
-    lat: float | None = Field(None, ge=-90, le=90)
-    crs: Literal["wgs84", "cgcs2000", "gcj02", "bd09"] = "wgs84"
-    address: str = Field("", max_length=placing.TEXT_LIMIT)
-    choice: str = Field("", max_length=40)
-    community: str = Field("", max_length=12)
-
-
-class ContactIn(BaseModel):
-    """Who, if they want to say so; ``hidden``: only whoever handles the matter may look."""
-
-    model_config = ConfigDict(extra="forbid")
-    name: str = Field("", max_length=100)
-    phone: str = Field("", max_length=40)
-    hidden: bool = False
-
-
-class MatterIn(BaseModel):
-    """A report."""
-
-    model_config = ConfigDict(extra="forbid")
-    text: str = Field(max_length=actions.TEXT_LIMIT)
-    place: PlaceIn
-    category: str = Field("", max_length=60, description="key of a category, see /matters/categories")
-    contact: ContactIn = Field(default_factory=ContactIn.model_construct)
-    pin: str = Field("", max_length=4, description="four digits that open the matter on another phone")
-    danger: bool | None = Field(
-        None, description="somebody is hurt, trapped or in danger now; left out, the words of the text decide"
-    )
-
 
 _SCHEMA = MatterIn.model_json_schema(ref_template="#/components/schemas/{model}")
 _DEFINITIONS = _SCHEMA.pop("$defs", {})
@@ -133,11 +88,8 @@ def create(request: HttpRequest) -> HttpResponse:
     A position or words that leave a choice are not guessed: 422 ``place_ambiguous`` names the candidates, and ``place.choice`` takes
     one of them.
     """
-    given = _read(request)
     at: datetime = request.now  # type: ignore[attr-defined]
-    key = request.headers.get("Idempotency-Key", "")
-    if len(key) > LONGEST_KEY or not key.isprintable():
-        raise Problem(400, "idempotency_key", _("Idempotency-Key 最多 200 个可见字符。"))
+    # counted before anything is read of it: what is refused costs its sender as much as what is taken
     count_use(
         purpose="report",
         address=client_address(request),
@@ -145,6 +97,10 @@ def create(request: HttpRequest) -> HttpResponse:
         seconds=HOUR,
         at=at,
     )
+    given = read(request)
+    key = request.headers.get("Idempotency-Key", "")
+    if len(key) > LONGEST_KEY or not key.isprintable():
+        raise Problem(400, "idempotency_key", _("Idempotency-Key 最多 200 个可见字符。"))
     secret = _secret(key, given, request) if key else secrets.token_hex(20)
     place = _place(given.place)
     rule = None
@@ -231,27 +187,6 @@ def _unit(unit_id: int | None) -> str:
     return unit.name if unit else ""
 
 
-def _read(request: HttpRequest) -> MatterIn:
-    """Return the report that was sent; a Problem for every way in which a body can be no report."""
-    try:
-        if (request.content_type or "") == "multipart/form-data":
-            raw: str | bytes = request.POST.get("matter", "")
-        else:
-            raw = request.body
-        data = json.loads(raw)
-    except (RequestDataTooBig, TooManyFilesSent) as error:
-        raise Problem(413, "too_large", _("内容太大了。")) from error
-    except (ValueError, RecursionError) as error:
-        raise Problem(400, "bad_json", _("正文不是 JSON，或者层次太深。")) from error
-    try:
-        return MatterIn.model_validate(data)
-    except ValidationError as error:
-        wrong = {".".join(map(str, one["loc"])) or "body": one["msg"] for one in error.errors(include_url=False)[:20]}
-        raise Problem(422, "bad_answers", _("有几处不对。"), errors=wrong) from error
-    except RecursionError as error:
-        raise Problem(400, "bad_json", _("正文不是 JSON，或者层次太深。")) from error
-
-
 def _files(request: HttpRequest) -> list[CaseFile]:
     if (request.content_type or "") != "multipart/form-data":
         return []
@@ -264,10 +199,7 @@ def _files(request: HttpRequest) -> list[CaseFile]:
 
 def _place(given: PlaceIn) -> Place:
     """Return the place meant; where that is not plain, a Problem with the candidates."""
-    try:
-        text = given.address.encode().decode().strip()
-    except UnicodeEncodeError as error:
-        raise BadAnswers({"place.address": _("文字里有无法保存的控制字符，请删除后重试。")}) from error
+    text = given.address
     here: list[float] | None = None
     if given.lon is not None and given.lat is not None:
         try:
@@ -322,40 +254,56 @@ class ListQuery(BaseModel):
 @router.get("", url_name="matters_list", summary="List matters")
 def listing(request: HttpRequest, query: Query[ListQuery]) -> HttpResponse:
     """``public``: what everybody may see; ``mine``: those of the secret; ``staff``: those that the signed-in person's posts cover."""
-    if query.scope == "staff":
-        return _staff_list(request, query)
     now: datetime = request.now  # type: ignore[attr-defined]
     if query.scope == "mine":
-        rows = queries.mine(asker(request), limit=MOST_LISTED)
-        return _json({"items": [_item(row, now, own=True) for row in rows], "next": None})
+        own = queries.mine(asker(request), limit=query.limit + 1, before=_behind(query.cursor))
+        shown = own[: query.limit]
+        following = str(shown[-1].pk) if len(own) > query.limit else None
+        return _json({"items": [_item(row, now, own=True) for row in shown], "next": following})
     rule = next((one for one in catalogue.in_force().rules.values() if one.key == query.category), None)
     if query.category and rule is None:
         raise BadAnswers({"category": _("没有这个类别。")})
+    if query.scope == "staff":
+        return _staff_list(request, query, rule.category_id if rule else None)
     wanted = queries.Wanted(
         place=query.place, state=query.state, category=rule.category_id if rule else None, text=query.q
     )
     try:
         page = queries.public_list(wanted, cursor=query.cursor, size=query.limit)
     except ValueError as error:
-        raise Problem(400, "bad_cursor", _("这个 cursor 不是从上一页来的。")) from error
+        raise _bad_cursor() from error
     return _json({"items": [_item(row, now) for row in page.rows], "next": page.next or None})
 
 
-def _staff_list(request: HttpRequest, query: ListQuery) -> HttpResponse:
+def _behind(cursor: str) -> UUID | None:
+    """The id behind which a list goes on; a Problem for a cursor that no list gave out."""
+    try:
+        return UUID(cursor) if cursor else None
+    except ValueError as error:
+        raise _bad_cursor() from error
+
+
+def _bad_cursor() -> Problem:
+    return Problem(400, "bad_cursor", _("这个 cursor 不是从上一页来的。"))
+
+
+def _staff_list(request: HttpRequest, query: ListQuery, category_id: int | None) -> HttpResponse:
     """Cases of matters that an actor may see, by the one condition that every list uses; newest first by id."""
     by = request.actor  # type: ignore[attr-defined]
     if not by.staff:
         raise Problem(403, "forbidden", _("这里要工作人员登录。"))
     rows = cases.visible(by).filter(procedure="matter")
     if query.place:
-        rows = rows.filter(division_code__startswith=query.place.rstrip("0"))
+        rows = rows.filter(queries.within(query.place, "division_code"))
+    if category_id is not None:
+        rows = rows.filter(matter__category_id=category_id)
     if query.state:
         rows = rows.filter(state="open" if query.state == "open" else "ended")
-    if query.cursor:
-        try:
-            rows = rows.filter(pk__lt=UUID(query.cursor))
-        except ValueError as error:
-            raise Problem(400, "bad_cursor", _("这个 cursor 不是从上一页来的。")) from error
+    if text := query.q.strip():
+        code = read_code(text)
+        rows = rows.filter(code=code) if code else searching.matching(rows, text)
+    if behind := _behind(query.cursor):
+        rows = rows.filter(pk__lt=behind)
     found = list(rows.order_by("-pk")[: query.limit + 1])
     more, found = len(found) > query.limit, found[: query.limit]
     items = [

@@ -8,13 +8,14 @@ from collections import Counter
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from linli.kernel import audit
 from linli.kernel.calendar import parse_duration
-from linli.kernel.text import for_search
+from linli.kernel.text import clean, for_search
 from linli.matters import catalogue
 from linli.matters.enums import CatalogueStatus, PublicState
 from linli.matters.models import CatalogueVersion, Category, Matter
@@ -116,11 +117,11 @@ def read_rule(answers: dict[str, str]) -> dict[str, Any]:
                 rule[name] = str(parse_duration(text))
             except ValueError:
                 errors[name] = _("时限写作：2 个工作小时、24 小时、5 个工作日、7 天。")
-    words = [
-        word.strip()
-        for word in answers.get("words", "").replace("，", "、").replace(",", "、").split("、")
-        if word.strip()
-    ]
+    try:
+        said = _line("words", answers.get("words", ""))
+    except BadAnswers as bad:
+        errors, said = errors | bad.errors, ""
+    words = [word.strip() for word in said.replace("，", "、").replace(",", "、").split("、") if word.strip()]
     if len(words) > MOST_WORDS or any(len(word) > 20 for word in words):
         errors["words"] = _("最多 40 个词，每个不超过 20 字。")
     rule["words"] = list(dict.fromkeys(words))
@@ -128,6 +129,14 @@ def read_rule(answers: dict[str, str]) -> dict[str, Any]:
     if errors:
         raise BadAnswers(errors)
     return rule
+
+
+def _line(field: str, text: str) -> str:
+    """One line as it is kept; BadAnswers naming the field for control characters."""
+    try:
+        return clean(text, limit=len(text), lines=False)
+    except ValidationError as bad:
+        raise BadAnswers({field: str(bad.messages[0])}) from bad
 
 
 def _read_units(text: str, errors: dict[str, str]) -> list[dict[str, Any]]:
@@ -271,7 +280,7 @@ def publish(*, number: int, note: str, by: Actor, at: datetime) -> CatalogueVers
         raise NotNow(_("草稿里还没有规则。"))
     if not is_tried(version):
         raise NotNow(_("这份草稿还没有试过，或者试过以后又改了：先用过去的诉求试一遍，再发布。"))
-    note = note.strip()[:300]
+    note = _line("note", note[:300])
     if not note:
         raise BadAnswers({"note": _("请写明这次改了什么、为什么。")})
     CatalogueVersion.objects.filter(status=CatalogueStatus.PUBLISHED).update(status=CatalogueStatus.RETIRED)
@@ -291,7 +300,7 @@ def publish(*, number: int, note: str, by: Actor, at: datetime) -> CatalogueVers
 def add_category(*, name: str, parent_id: int, by: Actor, at: datetime) -> Category:
     """Add a category under a group; its key is made from its number."""
     can_rule(by).enforce()
-    name = name.strip()
+    name = _line("name", name)
     if not 2 <= len(name) <= 40:
         raise BadAnswers({"name": _("类别名称要 2 到 40 个字。")})
     parent = Category.objects.filter(pk=parent_id, parent__isnull=True).first()

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from linli.kernel.text import whole
 from linli.places import companies, dwellings
 from linli.places.dwellings import EntranceLine
 from linli.places.enums import URBAN_KINDS, CompoundKind
@@ -36,6 +37,13 @@ class RegisterForm(forms.Form):
         for name, errors in error.error_dict.items():
             for one in errors:
                 self.add_error(name if name in self.fields else None, one)
+
+
+class Rows(forms.ModelMultipleChoiceField):
+    """Rows ticked by their keys; a key of more digits than the database counts with is no row, as any other that is not there."""
+
+    def clean(self, value: Any) -> Any:
+        return super().clean([key if whole(str(key)) is not None else "0" for key in value or ()])
 
 
 class DivisionForm(RegisterForm):
@@ -225,7 +233,7 @@ class GridForm(RegisterForm):
     listed = forms.TypedMultipleChoiceField(
         label=gettext_lazy("清单"), required=False, coerce=int, widget=forms.CheckboxSelectMultiple
     )
-    closed = forms.ModelMultipleChoiceField(
+    closed = Rows(
         label=gettext_lazy("并入的网格"),
         queryset=Grid.objects.none(),
         required=False,

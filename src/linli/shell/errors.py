@@ -18,7 +18,7 @@ from linli.kernel.display import local, moment
 from linli.kernel.gate import most_bytes
 from linli.kernel.limits import TooMany
 from linli.kernel.policy import Refused
-from linli.kernel.text import whole
+from linli.kernel.text import unsavable, whole
 from linli.procedures import telling
 from linli.procedures.definitions import of_case
 from linli.procedures.errors import BadAnswers, Changed, NotNow
@@ -135,7 +135,8 @@ def middleware(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[
     """Turn what actions refuse with into answers, wherever a view did not do so itself.
 
     What is larger than may be sent is refused here by what it says of itself, before any of it is read: nothing above this reads a
-    body (the check against forgery does so just before the view), and the gate brings none that is.
+    body (the check against forgery does so just before the view), and the gate brings none that is. What no database stores is refused
+    here as well, in addresses, queries and forms.
     """
 
     def handle(request: HttpRequest) -> HttpResponse:
@@ -144,7 +145,13 @@ def middleware(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[
         if size is None or size > most_bytes(request.META.get("CONTENT_TYPE") or ""):
             return bad_request(request, RequestDataTooBig())
         response = get_response(request)
-        return _not_allowed(request, response) if response.status_code == 405 and not response.content else response
+        return _not_allowed(request, response) if response.status_code == 405 else response
+
+    def process_view(request: HttpRequest, view: Any, args: Any, kwargs: dict[str, Any]) -> HttpResponse | None:
+        # what is exempt from the check against forgery reads its body itself, after it counted who sends it
+        sent = [request.GET] if getattr(view, "csrf_exempt", False) else [request.GET, request.POST]
+        texts = [text for form in sent for name, values in form.lists() for text in (name, *values)]
+        return bad_request(request) if unsavable(request.path, *texts) else None
 
     def process_exception(request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, TooMany):
@@ -159,5 +166,6 @@ def middleware(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[
             )
         return None
 
+    handle.process_view = process_view  # type: ignore[attr-defined]
     handle.process_exception = process_exception  # type: ignore[attr-defined]
     return handle

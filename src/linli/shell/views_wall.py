@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 
 from linli.kernel.display import clock_time, day, local
 from linli.kernel.memo import remember
+from linli.kernel.text import whole
 from linli.matters.plain import dated
 from linli.matters.queries import behind, board
 from linli.orgs.guards import staff_required
@@ -68,7 +69,7 @@ def wall(request: HttpRequest) -> HttpResponse:
 def _top(request: HttpRequest) -> Unit:
     """The place asked for, or the widest that the reader oversees, or where they work."""
     said, table = request.GET.get("unit", ""), units()
-    asked = table.get(int(said)) if said.isascii() and said.isdecimal() and len(said) < 18 else None
+    asked = table.get(whole(said))
     if asked is not None and asked.governs:
         return asked
     by = request.actor  # type: ignore[attr-defined]

@@ -18,6 +18,7 @@ from linli.matters.queries.lists import (
     spent,
     waiting_for_rating,
     week_before,
+    within,
 )
 from linli.matters.titles import public_title
 
@@ -41,4 +42,5 @@ __all__ = [
     "spent",
     "waiting_for_rating",
     "week_before",
+    "within",
 ]

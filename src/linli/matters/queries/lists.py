@@ -223,12 +223,13 @@ def by_code(code: str | None) -> Matter | None:
     return rows.filter(case__code=code).first()
 
 
-def mine(by: Actor, *, limit: int = 50) -> list[Matter]:
-    """Return the matters that this person or browser reported or opened by code, newest first.
+def mine(by: Actor, *, limit: int = 50, before: UUID | None = None) -> list[Matter]:
+    """Return the matters that this person or browser reported or opened by code, newest first, from behind ``before`` on.
 
     One statement for each way, so that each goes by its own index.
     """
-    cases = Case.objects.filter(procedure="matter").order_by("-pk").values_list("pk", flat=True)
+    earlier = Q() if before is None else Q(pk__lt=before)
+    cases = Case.objects.filter(earlier, procedure="matter").order_by("-pk").values_list("pk", flat=True)
     ways = []
     if by.user_id is not None:
         ways.append(cases.filter(starter_user_id=by.user_id))
@@ -238,7 +239,7 @@ def mine(by: Actor, *, limit: int = 50) -> list[Matter]:
     found = {pk for way in ways for pk in way[:limit]} | {UUID(one) for one in by.cases if len(one) in (32, 36)}
     if not found:
         return []
-    return list(Matter.objects.select_related("case").filter(pk__in=found).order_by("-pk")[:limit])
+    return list(Matter.objects.select_related("case").filter(earlier, pk__in=found).order_by("-pk")[:limit])
 
 
 def waiting_for_rating(by: Actor) -> list[Matter]:

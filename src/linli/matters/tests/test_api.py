@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from linli.kernel import outbox
 from linli.matters.models import Matter
 from linli.matters.tests.resident import TEXT, photo, show
 from linli.people.models import Contact
@@ -285,6 +286,71 @@ def test_staff_list_what_their_posts_cover_and_residents_do_not(town: Town) -> N
         seen[name] = {one["code"] for one in client.get(URL, {"scope": "staff"}).json()["items"]}
     assert seen == {"clerk": {east}, "west_clerk": {west}, "dispatcher": {east, west}, "far_clerk": set()}
     assert Client().get(URL, {"scope": "staff"}).status_code == 403
+
+
+def test_staff_narrow_their_list_by_place_category_and_words(town: Town) -> None:
+    lift = send(Client(), report(town, category="lift")).json()["code"]
+    lamp = send(Client(), report(town, text="路灯不亮了三天", category="lamp")).json()["code"]
+    west = send(Client(), report(town, place={"community": town.divisions["west"].code})).json()["code"]
+    outbox.drain()
+    client = Client()
+    client.force_login(town.users["dispatcher"])
+
+    def listed(**asked: str) -> list[str]:
+        return [one["code"] for one in client.get(URL, {"scope": "staff", **asked}).json()["items"]]
+
+    assert listed() == [west, lamp, lift]
+    assert listed(category="lamp") == [lamp]
+    assert listed(q="路灯") == listed(q=lamp) == [lamp]
+    assert listed(place="990101001001") == [lamp, lift]
+    assert listed(place="990101001000") == listed(place="990101000000") == [west, lamp, lift]
+    # zeros inside of a code belong to it: 990110 is a county of its own, not what begins with 99011
+    assert listed(place="990100000000") == [west, lamp, lift]
+    assert listed(place="990101010000") == listed(place="990110000000") == []
+    assert client.get(URL, {"scope": "staff", "category": "none"}).json()["errors"] == {"category": "没有这个类别。"}
+
+
+def test_ones_own_list_goes_on_where_it_ended(town: Town) -> None:
+    client = Client()
+    client.force_login(town.users["clerk"])
+    made = [send(Client(), report(town, text=f"第{n}盏路灯不亮")).json() for n in range(3)]
+    Case.objects.update(starter_user_id=town.users["clerk"].pk)
+    first = client.get(URL, {"scope": "mine", "limit": 2}).json()
+    assert [one["code"] for one in first["items"]] == [made[2]["code"], made[1]["code"]]
+    last = client.get(URL, {"scope": "mine", "limit": 2, "cursor": first["next"]}).json()
+    assert [one["code"] for one in last["items"]] == [made[0]["code"]]
+    assert last["next"] is None
+    assert client.get(URL, {"scope": "mine", "cursor": "x"}).json()["code"] == "bad_cursor"
+
+
+def test_what_is_wrong_is_said_in_the_asked_language(town: Town) -> None:
+    body = {"text": 5, "place": {"community": "9" * 13, "lon": "x", "more": 1}}
+    said = {}
+    for language in ("zh-hans", "en"):
+        answer = send(Client(), body, **{"Accept-Language": language})
+        assert answer.status_code == 422
+        said[language] = answer.json()["errors"]
+    assert said["zh-hans"] == {
+        "text": "这里要写文字。",
+        "place.community": "最多 12 个字。",
+        "place.lon": "这里要写数字。",
+        "place.more": "这里没有“more”这一项。",
+    }
+    assert said["en"]["place.lon"] == "A number belongs here."
+    listed = Client().get(URL, {"limit": "many", "place": "x"}, headers={"Accept-Language": "en"}).json()["errors"]
+    assert listed["limit"] == "Write a whole number here."
+
+
+def test_a_method_that_an_address_has_not_is_a_problem_document(town: Town) -> None:
+    answer = Client().delete(URL)
+    assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert sorted(answer.headers["Allow"].split(", ")) == ["GET", "POST"]
+
+
+def test_what_cannot_be_read_counts_as_sent(town: Town, settings: Any) -> None:
+    settings.LINLI_INTAKE_PER_HOUR = 2
+    assert [send(Client(), "{").status_code for _try in range(3)] == [400, 400, 429]
 
 
 def test_categories_and_communities_are_named(town: Town) -> None:

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from linli.kernel.ids import read_code
+from linli.kernel.text import whole
 from linli.matters import splitting
 from linli.matters.models import Matter
 from linli.matters.policies import can_reveal
@@ -49,12 +50,11 @@ def put_back(request: HttpRequest, code: str) -> HttpResponse:
     case = Case.objects.filter(code=known).first() if known else None
     if case is None or not can_see(request.actor, case):
         raise Http404
-    said = request.POST.get("since", "")
     splitting.put_back(
         case_id=case.pk,
         by=request.actor,
         at=request.now,
         reason=request.POST.get("reason", ""),
-        since=int(said) if said.isascii() and said.isdigit() and len(said) < 9 else None,
+        since=whole(request.POST.get("since", ""), digits=8),
     )
     return redirect("procedures:case", case.code)

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 
 from linli.kernel.display import local
 from linli.kernel.exports import csv_bytes, download
+from linli.kernel.text import whole
 from linli.matters import figures
 from linli.matters.figures import above, months_back, percent
 from linli.matters.figures import below as units_below
@@ -102,7 +103,7 @@ def _last_of(month: date) -> date:
 def _asked(request: HttpRequest) -> tuple[Unit, int]:
     """The unit and the number of months asked for; without one, the place where the reader works."""
     said, months = request.GET.get("unit", ""), request.GET.get("months", "")
-    unit_id = int(said) if said.isascii() and said.isdecimal() and len(said) < 18 else None
+    unit_id = whole(said)
     span = int(months) if months in map(str, SPANS) else 6
     table = units()
     wanted = table.get(unit_id)

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from linli.kernel.address import client_address
 from linli.kernel.ids import read_code
 from linli.kernel.limits import TooMany
+from linli.kernel.text import whole
 from linli.matters import access, claiming, following, minimap, news, placing, queries
 from linli.matters.enums import PublicState
 from linli.matters.models import Matter
@@ -152,7 +153,7 @@ def nearby(request: HttpRequest) -> HttpResponse:
     wanted = queries.Wanted(
         place=community.code if community else "",
         state=request.GET.get("state", "") if request.GET.get("state") in ("open", "settled") else "",
-        category=int(category) if category.isdecimal() and len(category) < 18 else None,
+        category=whole(category),
         text=request.GET.get("q", "").strip()[:100],
     )
     try:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from linli.kernel.ids import uuid7
-from linli.kernel.text import clean
+from linli.kernel.text import clean, whole
 from linli.matters import actions, placing, queries, similar, suggesting
 from linli.matters.enums import Channel
 from linli.matters.models import Matter
@@ -73,10 +73,6 @@ def _given(request: HttpRequest) -> dict[str, str]:
     return given
 
 
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else None
-
-
 def _page(
     request: HttpRequest,
     given: dict[str, str],
@@ -85,7 +81,7 @@ def _page(
     hints: dict[str, Any] | None = None,
     errors: dict[str, str] | None = None,
 ) -> HttpResponse:
-    chosen = _number(given["community"])
+    chosen = whole(given["community"])
     grids = Grid.objects.filter(community_id=chosen, active=True).order_by("code") if chosen in known else ()
     context = {
         "given": given,
@@ -116,7 +112,7 @@ def _communities(request: HttpRequest) -> Communities:
 
 def _places(given: dict[str, str], known: Communities) -> list[tuple[placing.Choice, Place]]:
     """What the address may mean, within the places of this person, best first; of the chosen community where one is chosen."""
-    address, chosen = given["address"].strip(), _number(given["community"])
+    address, chosen = given["address"].strip(), whole(given["community"])
     if not address:
         return []
     found = []
@@ -130,13 +126,13 @@ def _places(given: dict[str, str], known: Communities) -> list[tuple[placing.Cho
 
 def _place(given: dict[str, str], known: Communities, found: list[tuple[placing.Choice, Place]]) -> Place | None:
     """The place meant: the one chosen, or the one that the address names beyond doubt, else the grid or community from the lists."""
-    address, chosen = given["address"].strip()[: placing.TEXT_LIMIT], _number(given["community"])
+    address, chosen = given["address"].strip()[: placing.TEXT_LIMIT], whole(given["community"])
     for choice, place in found:
         if choice.value == given["place"] or (choice.exact and not given["place"]):
             return place
     if chosen is None or chosen not in known:
         return None
-    wanted = _number(given["grid"])
+    wanted = whole(given["grid"])
     grid = Grid.objects.filter(pk=wanted, community_id=chosen, active=True).first() if wanted else None
     return Place(division_id=chosen, division_code=known[chosen][0], text=address, grid_id=grid.pk if grid else None)
 
@@ -205,7 +201,7 @@ def _register(request: HttpRequest, given: dict[str, str], known: Communities, p
         place=place,
         by=request.actor,
         at=request.now,
-        category_id=_number(given["category"]) or _number(given["proposed"]),
+        category_id=whole(given["category"]) or whole(given["proposed"]),
         channel=given["channel"] if given["channel"] in Channel.values else Channel.VISIT,
         name=given["name"],
         phone=given["phone"],

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from linli.kernel.ids import read_code
-from linli.kernel.text import clean
+from linli.kernel.text import clean, whole
 from linli.matters import catalogue, drafts, following, placing, queries, similar, suggesting
 from linli.matters.actions import TEXT_LIMIT
 from linli.matters.enums import PublicState
@@ -38,7 +38,7 @@ def say(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     category = request.POST.get("category", "")
     if request.POST.get("proposed") and category == str(draft.data.get("category", "")):
         category = request.POST["proposed"]
-    rule = catalogue.in_force().get(int(category)) if category.isdecimal() and len(category) < 18 else None
+    rule = catalogue.in_force().get(whole(category) or 0)
     try:
         text = clean(text, limit=TEXT_LIMIT)
         if len(text) < 4:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from linli.kernel import audit
+from linli.kernel.text import whole
 from linli.matters import catalogue, ruling
 from linli.matters.models import CatalogueVersion, Category
 from linli.matters.policies import can_rule
@@ -54,7 +55,7 @@ def version(request: HttpRequest, number: int) -> HttpResponse:
             parent = request.POST.get("parent", "")
             ruling.add_category(
                 name=request.POST.get("name", ""),
-                parent_id=int(parent) if parent.isdigit() else 0,
+                parent_id=whole(parent) or 0,
                 by=request.actor,
                 at=request.now,
             )

@@ -14,6 +14,7 @@ from linli.kernel.address import client_address
 from linli.kernel.ids import read_code
 from linli.kernel.limits import count_use
 from linli.kernel.policy import Refused
+from linli.kernel.text import whole
 from linli.matters import carried, contacts, following, merging, queries, story
 from linli.matters.models import Matter
 from linli.matters.views.status import Sent, is_public, mine, own
@@ -51,8 +52,7 @@ def _reporter(request: HttpRequest) -> Actor:
 
 def _since(request: HttpRequest) -> int | None:
     """The version of the case that the page showed."""
-    text = request.POST.get("since", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else None
+    return whole(request.POST.get("since", ""), digits=8)
 
 
 def _photos(request: HttpRequest, matter: Matter) -> list[CaseFile]:

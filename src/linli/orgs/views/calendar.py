@@ -18,6 +18,7 @@ from linli.kernel.calendar import WorkCalendar
 from linli.kernel.display import day as day_words
 from linli.kernel.display import local
 from linli.kernel.models import CalendarDay, CalendarYear
+from linli.kernel.text import whole
 from linli.kernel.worktime import calendar_for
 from linli.orgs import holiday_notice, policies, queries
 from linli.orgs.actions import calendar as acts
@@ -41,19 +42,19 @@ def show(request: HttpRequest) -> HttpResponse:
 def _year(typed: str, request: HttpRequest) -> int:
     if not typed:
         return local(request.now).year
-    if not (
-        typed.isascii() and typed.isdigit() and len(typed) == 4 and acts.FIRST_YEAR <= int(typed) <= acts.LAST_YEAR
-    ):
+    year = whole(typed, digits=4)
+    if year is None or not acts.FIRST_YEAR <= year <= acts.LAST_YEAR:
         raise Http404
-    return int(typed)
+    return year
 
 
 def _unit(request: HttpRequest, typed: str) -> Organisation | None:
     if not typed:
         return None
-    if not (typed.isascii() and typed.isdigit() and len(typed) < 18):
+    unit_id = whole(typed)
+    if unit_id is None:
         raise Http404
-    found = queries.visible_organisations(request.actor).select_related("division").filter(pk=typed).first()
+    found = queries.visible_organisations(request.actor).select_related("division").filter(pk=unit_id).first()
     if found is None:
         raise Http404
     return found

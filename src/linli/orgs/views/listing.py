@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 
 from linli.kernel.exports import csv_bytes, download
+from linli.kernel.text import whole
 
 PAGE = 50
 MOST_EXPORTED = 20_000
@@ -53,8 +54,7 @@ def listing(request: HttpRequest, rows: QuerySet, columns: Sequence[Column], *, 
     rows, sort = _sorted(request, rows, columns, default)
     total = rows.count()
     last = max(1, -(-total // PAGE))
-    asked = request.GET.get("page", "")
-    page = min(int(asked), last) if asked.isdigit() and len(asked) < 7 and int(asked) else 1
+    page = min(whole(request.GET.get("page", ""), digits=6) or 1, last)
     start = (page - 1) * PAGE
     shown = list(rows[start : start + PAGE])
     heads = []

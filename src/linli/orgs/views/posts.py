@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from linli.kernel.text import whole
 from linli.orgs import policies, queries
 from linli.orgs.actions import posts as acts
 from linli.orgs.actors import today
@@ -42,8 +43,7 @@ STATES = (
 def manage(request: HttpRequest) -> HttpResponse:
     roles = (("", _("全部")), *((key, role.name) for key, role in ROLES.items()))
     state, role = chosen(request, "state", STATES), chosen(request, "role", roles)
-    unit = request.GET.get("unit", "")
-    unit_id = int(unit) if unit.isdigit() and len(unit) < 18 else None
+    unit_id = whole(request.GET.get("unit", ""))
     text = request.GET.get("q", "").strip()[:100]
     wanted = queries.PostFilter(text=text, role=role, unit_id=unit_id, state=state)
     rows = queries.posts(request.actor, wanted, at=request.now)
@@ -96,8 +96,8 @@ def new(request: HttpRequest) -> HttpResponse:
 
 def _grids(request: HttpRequest, form: PostForm) -> list[str]:
     """The grids that a browser may offer: those of the unit, once it is known."""
-    asked = str(form["unit"].value() or "")
-    if not asked.isdigit() or len(asked) > 17:
+    asked = whole(str(form["unit"].value() or ""))
+    if asked is None:
         return []
     unit = queries.visible_organisations(request.actor).select_related("division").filter(pk=asked).first()
     return offered_grids(unit) if unit else []

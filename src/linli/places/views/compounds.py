@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from linli.kernel.display import local
+from linli.kernel.text import whole
 from linli.places import actions, companies, dwellings, pictures, queries
 from linli.places.forms import BuildingForm, CompoundForm, DwellingsForm, MoveForm, ReasonForm, RegularForm
 from linli.places.models import Building, Compound, Division
@@ -157,8 +158,8 @@ def _building_page(request, one: Building, dwellings_form=None, move_form=None, 
 def new_building(request: HttpRequest, code: str) -> HttpResponse:
     here = community_or_404(request, code)
     enforce(request, here)
-    asked = request.GET.get("compound", "")
-    initial = {"compound": int(asked)} if asked.isascii() and asked.isdigit() and len(asked) < 16 else {}
+    asked = whole(request.GET.get("compound", ""))
+    initial = {} if asked is None else {"compound": asked}
     form = BuildingForm(posted(request), community=here, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:

@@ -1,20 +1,20 @@
 """Reading a definition from YAML, with the line of every mistake."""
 
 import dataclasses
+import re
 from typing import Any
 
 import yaml
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
-from linli.kernel.calendar import DurationError
+from linli.kernel.fieldwords import sentence
 from linli.procedures.grammar.definition import Definition
 
 LIMIT = 200_000  # characters; the longest definition we know has 9,000
 MAX_DEPTH = 30
 MAX_NODES = 20_000
+_WHOLE = re.compile(r"[-+]?[0-9]{1,15}")
 
 
 @dataclasses.dataclass(frozen=True, slots=True, order=True)
@@ -112,7 +112,7 @@ def _scalar(node: yaml.Node) -> Any:
     tag, text = node.tag, node.value
     if tag.endswith(":bool") and text.lower() in ("true", "false"):
         return text.lower() == "true"
-    if tag.endswith(":int") and text.lstrip("-+").isdigit() and len(text) < 16:
+    if tag.endswith(":int") and _WHOLE.fullmatch(text):
         return int(text)
     if tag.endswith(":null"):
         return None
@@ -144,40 +144,9 @@ def _mistakes(error: ValidationError, source: Source) -> list[Mistake]:
         path, key = _real_path(detail["loc"], source.value), str(detail["loc"][-1])
         if detail["type"] == "extra_forbidden" and path[-1:] != (key,):
             path = (*path, key)
-        mistake = Mistake(source.line(path), _dotted(path), _sentence(detail, key))
+        mistake = Mistake(source.line(path), _dotted(path), sentence(detail, key))
         found.setdefault((mistake.line, mistake.message), mistake)
     return list(found.values())
-
-
-def _sentence(detail: ErrorDetails, key: str) -> str:
-    """Return what is wrong in the reader's language; pydantic speaks English only."""
-    known = {
-        "extra_forbidden": _("这里没有“%(key)s”这一项。"),
-        "missing": _("缺少“%(key)s”。"),
-        "int_type": _("这里要写整数。"),
-        "int_parsing": _("这里要写整数。"),
-        "int_from_float": _("这里要写整数。"),
-        "bool_type": _("这里要写 true 或 false。"),
-        "bool_parsing": _("这里要写 true 或 false。"),
-        "string_type": _("这里要写文字。"),
-        "list_type": _("这里要写列表，例如 [a, b]。"),
-        "dict_type": _("这里要分项写，每项是“名称: 内容”。"),
-        "model_type": _("这里要分项写，每项是“名称: 内容”。"),
-        "literal_error": _("只能是：%(expected)s。"),
-        "string_too_long": _("最多 %(max_length)s 个字。"),
-        "string_too_short": _("不能为空。"),
-        "too_short": _("不能为空。"),
-        "greater_than_equal": _("不能小于 %(ge)s。"),
-        "less_than_equal": _("不能大于 %(le)s。"),
-        "string_pattern_mismatch": _("写法不对：%(pattern)s。"),
-    }
-    context = detail.get("ctx", {})
-    cause = context.get("error")
-    if isinstance(cause, DurationError):
-        return str(cause) if (get_language() or "").startswith("en") else cause.zh
-    if detail["type"] in known:
-        return known[detail["type"]] % {"key": key, **context}
-    return detail["msg"].removeprefix("Value error, ")
 
 
 def _real_path(loc: tuple[str | int, ...], value: Any) -> Path:

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest, QueryDict
 
 from linli.kernel.ids import uuid7
+from linli.kernel.text import whole
 from linli.orgs.actors import Actor
 from linli.procedures import actions, files, side, undoing
 from linli.procedures.definitions import of_case
@@ -69,7 +70,7 @@ def sent_as(request: HttpRequest) -> str | None:
 def since_of(request: HttpRequest) -> int | None:
     """Return the version of the case that a form was made for."""
     text = request.POST.get("since") or request.GET.get("since") or ""
-    return int(text) if text.isdigit() and len(text) < 9 else None
+    return whole(text, digits=8)
 
 
 def carry_out(request: HttpRequest, case: Case, key: str, given: dict[str, Any], *, by: Actor) -> None:
@@ -85,8 +86,7 @@ def carry_out(request: HttpRequest, case: Case, key: str, given: dict[str, Any],
     elif key == "undo_end":
         undoing.undo_end(**common, reason=reason)
     elif key in ("side:return", "side:transfer", "side:escalate"):
-        unit = str(given.get("unit", ""))
-        unit_id = int(unit) if unit.isdigit() and len(unit) < 18 else None
+        unit_id = whole(str(given.get("unit", "")))
         side.pass_on(**common, act=key.removeprefix("side:"), reason=reason, unit_id=unit_id)
     elif key.startswith("side:"):
         side.open_beside(

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from linli.kernel.policy import Refused
+from linli.kernel.text import whole
 from linli.orgs.guards import staff_required
 from linli.procedures import actions, choices, queries, undoing
 from linli.procedures.definitions import of_case
@@ -137,7 +138,7 @@ def _go(request: HttpRequest, key: str, rows: list[dict[str, Any]], able: list[d
             "case_id": case.pk,
             "by": request.actor,
             "at": request.now,
-            "since": int(since) if str(since).isdigit() and len(str(since)) < 9 else None,
+            "since": whole(str(since), digits=8),
         }
         try:
             after = (
@@ -168,9 +169,9 @@ def _undo(request: HttpRequest) -> HttpResponse:
     """Take back what this person just did, case by case; what others have gone on with stays, and says why."""
     done, failed = [], []
     for case in _chosen(request):
-        since = request.POST.get(f"since.{case.pk}", "")
+        since = whole(request.POST.get(f"since.{case.pk}", ""), digits=8)
         try:
-            at = int(since) if since.isdigit() and len(since) < 9 else -1
+            at = -1 if since is None else since
             done.append(undoing.undo(case_id=case.pk, by=request.actor, at=request.now, since=at))
         except Changed:
             failed.append((case, _("别人刚刚办理过。")))

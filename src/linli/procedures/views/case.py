@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from linli.kernel.ids import read_code
 from linli.kernel.policy import Refused
+from linli.kernel.text import whole
 from linli.orgs.guards import staff_required
 from linli.procedures import actions, files, queries, undoing
 from linli.procedures.errors import BadAnswers, Changed, NotNow
@@ -124,7 +125,7 @@ def correct(request: HttpRequest, code: str) -> HttpResponse:
     """Say what is right instead of a record: a new one that names it; the old one stays."""
     case = find(request, code)
     seq, text = request.POST.get("record", ""), request.POST.get("text", "")
-    number = int(seq) if seq.isascii() and seq.isdecimal() and len(seq) < 9 else 0
+    number = whole(seq, digits=8) or 0
     chosen = f"{CORRECT}-{number}"
     try:
         actions.correct(case_id=case.pk, record_seq=number, text=text, by=request.actor, at=request.now)

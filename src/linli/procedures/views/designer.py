@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from linli.kernel.text import whole
 from linli.orgs.guards import manager_required
 from linli.procedures import charting, designing, figures, publishing
 from linli.procedures.definitions import in_force
@@ -104,17 +105,15 @@ def _name(row: ProcedureVersion) -> str:
 @designer_required
 def copy(request: HttpRequest) -> HttpResponse:
     """Copy a version: to the next version's draft, or with a key and a name to a new procedure."""
-    source, key = request.POST.get("source", ""), request.POST.get("key", "").strip()
+    source, key = whole(request.POST.get("source", "")), request.POST.get("key", "").strip()
     new = request.POST.get("new") == "1"
-    if not source.isdigit() or not ProcedureVersion.objects.filter(pk=int(source[:18])).exists():
+    if source is None or not ProcedureVersion.objects.filter(pk=source).exists():
         raise Http404
     try:
         if new and not key:
             raise BadAnswers({"key": _("请写新流程的键。")})
         name = request.POST.get("name", "")
-        draft = designing.copy(
-            version_id=int(source), by=request.actor, at=request.now, key=key if new else "", name=name
-        )
+        draft = designing.copy(version_id=source, by=request.actor, at=request.now, key=key if new else "", name=name)
     except BadAnswers as bad:
         return _index(request, errors=bad.errors, given=request.POST.dict(), status=422)
     # a procedure has one draft at a time: whoever asked for a copy is told that there was one already

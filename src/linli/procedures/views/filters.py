@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from linli.kernel.addresses import address
 from linli.kernel.display import day
+from linli.kernel.text import whole
 from linli.orgs.units import units
 from linli.procedures import queries
 from linli.procedures.definitions import in_force
@@ -70,8 +71,7 @@ def parse(asked: QueryDict) -> Asked:
         return ""
 
     def number(name: str) -> int | None:
-        found = take(name, get.get(name, "").isdecimal() and get.get(name, "").isascii() and len(get[name]) < 18)
-        return int(found) if found else None
+        return whole(take(name, whole(get.get(name, "")) is not None))
 
     def on(name: str) -> date | None:
         try:

@@ -16,6 +16,7 @@ from linli.kernel.address import client_address
 from linli.kernel.ids import read_code
 from linli.kernel.limits import count_use
 from linli.kernel.policy import Refused
+from linli.kernel.text import whole
 from linli.orgs import browser
 from linli.orgs.actors import Actor
 from linli.procedures import actions, charting, choices, crowd, files, queries, standing
@@ -291,8 +292,7 @@ def invite(request: HttpRequest, case: Case, definition: Definition) -> HttpResp
 
 def people_of(request: HttpRequest) -> int:
     """For how many people an invitation is asked."""
-    text = request.POST.get("people", "1").strip()
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else 0
+    return whole(request.POST.get("people", "1").strip(), digits=5) or 0
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
