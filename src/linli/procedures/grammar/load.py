@@ -14,6 +14,14 @@ from linli.procedures.grammar.definition import Definition
 LIMIT = 200_000  # characters; the longest definition we know has 9,000
 MAX_DEPTH = 30
 MAX_NODES = 20_000
+TOKENS_OF_A_NODE = 4
+_OPEN = (
+    yaml.FlowSequenceStartToken,
+    yaml.FlowMappingStartToken,
+    yaml.BlockSequenceStartToken,
+    yaml.BlockMappingStartToken,
+)
+_CLOSE = (yaml.FlowSequenceEndToken, yaml.FlowMappingEndToken, yaml.BlockEndToken)
 _WHOLE = re.compile(r"[-+]?[0-9]{1,15}")
 
 
@@ -59,8 +67,13 @@ def parse(text: str) -> Source:
     if len(text) > LIMIT:
         raise BadDefinition([Mistake(1, "", _("流程定义最多 %(limit)d 个字符。") % {"limit": LIMIT})])
     try:
-        # aliases are refused before composing: a few nested ones would otherwise unfold into gigabytes
-        for token in yaml.scan(text, Loader=yaml.SafeLoader):
+        # aliases are refused before composing: a few nested ones would otherwise unfold into gigabytes; and depth while scanning, of which
+        # each further token costs as much as is open
+        depth = 0
+        for count, token in enumerate(yaml.scan(text, Loader=yaml.SafeLoader)):
+            depth += isinstance(token, _OPEN) - isinstance(token, _CLOSE)
+            if depth > MAX_DEPTH or count > TOKENS_OF_A_NODE * MAX_NODES:
+                raise BadDefinition([Mistake(token.start_mark.line + 1, "", _("嵌套太深，或者内容太多。"))])
             if isinstance(token, (yaml.AliasToken, yaml.AnchorToken, yaml.TagToken)):
                 raise BadDefinition([Mistake(token.start_mark.line + 1, "", _("这里不用锚点、别名和标签（& * !）。"))])
         node = yaml.compose(text, Loader=yaml.SafeLoader)
