@@ -3,7 +3,7 @@
 LINLI_VAR            folder of everything that is kept (default: var/ beside the code)
 LINLI_DATABASE_URL   postgres://user:password@host/name (default: SQLite under LINLI_VAR)
 LINLI_HOSTS          host names that the server answers to, comma-separated (default: any, for a village's own network)
-LINLI_HTTPS          1 when served over HTTPS: cookies become secure-only
+LINLI_HTTPS          1 when served over HTTPS: cookies become secure-only, and browsers are told to ask no other way for a year
 LINLI_TRUSTED_PROXIES number of reverse proxies in front whose X-Forwarded-For is believed (default 0)
 LINLI_DEMO           1 shows the codes of the phone channel in the log and the demonstration sign-ins on the sign-in page
 LINLI_DEBUG          1 shows error pages with details: never on a public server

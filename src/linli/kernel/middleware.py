@@ -20,6 +20,8 @@ def security_headers(get_response: Handler) -> Handler:
         response = get_response(request)
         headers = response.headers
         headers.setdefault("Content-Security-Policy", POLICY)
+        if settings.SECURE_HSTS_SECONDS:
+            headers.setdefault("Strict-Transport-Security", f"max-age={settings.SECURE_HSTS_SECONDS}")
         headers.setdefault("X-Content-Type-Options", "nosniff")
         headers.setdefault("Referrer-Policy", "same-origin")
         headers.setdefault("Permissions-Policy", "geolocation=(self), camera=(self), microphone=(self)")
