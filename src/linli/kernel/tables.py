@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, cast
+from xml.parsers import expat
 
 from django.utils.translation import gettext as _
 
@@ -18,8 +19,14 @@ from linli.kernel.importers import ImportRefused, Problems
 
 MAX_BYTES = 600_000_000
 """Of a table when unpacked; the whole country's divisions are 50 MB."""
-MAX_SHEET_BYTES = 120_000_000
+MAX_SHEET_BYTES = 60_000_000
 MAX_ROWS = 3_000_000
+# Of an Excel file, whose reader keeps what it meets: elements of XML in all (a filled cell has two or three), cells of a row (as many as
+# Excel has), columns that are looked at, and empty rows one after the other.
+MAX_ELEMENTS = 3_000_000
+MAX_CELLS_OF_A_ROW = 16_384
+MAX_COLUMNS = 100
+MAX_EMPTY_ROWS = 10_000
 _BLOCK = 1 << 20
 
 Row = tuple[int, list[str]]
@@ -99,23 +106,62 @@ def _csv_rows(text: io.TextIOWrapper) -> Iterator[Row]:
 
 
 def _sheet_rows(path: Path) -> Iterator[Row]:
-    """The first sheet of an Excel file."""
+    """The first sheet of an Excel file. Whatever is wrong with the file is said as one thing: which part of it broke helps nobody."""
     import openpyxl
 
     try:
-        with zipfile.ZipFile(path) as parts:
-            if sum(part.file_size for part in parts.infolist()) > MAX_SHEET_BYTES:
-                raise refuse(_("文件展开后超过 %(most)d MB。") % {"most": MAX_SHEET_BYTES // 1_000_000})
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError) as problem:
-        raise refuse(_("这个 Excel 文件打不开：%(problem)s") % {"problem": problem}) from problem
-    with contextlib.closing(book):
-        for number, cells in enumerate(book.worksheets[0].iter_rows(values_only=True), start=1):
-            if number > MAX_ROWS:
-                raise refuse(_("行数超过 %(most)d。") % {"most": MAX_ROWS}, number)
-            texts = [_text(cell) for cell in cells]
-            if any(texts):
-                yield number, texts
+        with path.open("rb") as file, zipfile.ZipFile(file) as parts:
+            _look_over(parts)
+            # opened as a file: by its name it would have to end in .xlsx
+            with contextlib.closing(openpyxl.load_workbook(file, read_only=True, data_only=True)) as book:
+                yield from _filled(book.worksheets[0].iter_rows(values_only=True, max_col=MAX_COLUMNS))
+    except ImportRefused:
+        raise
+    except Exception as problem:
+        raise refuse(_("这个 Excel 文件打不开，可能已经损坏。请用 Excel 或 WPS 打开，另存一份再导入。")) from problem
+
+
+def _look_over(parts: zipfile.ZipFile) -> None:
+    """Refuse a workbook that would take long or much to read: counted element by element before anything is kept of it."""
+    if sum(part.file_size for part in parts.infolist()) > MAX_SHEET_BYTES:
+        raise refuse(_("文件展开后超过 %(most)d MB，请另存为 CSV 再导入。") % {"most": MAX_SHEET_BYTES // 1_000_000})
+    elements = cells = 0
+
+    def begun(name: str, attributes: dict[str, str]) -> None:
+        nonlocal elements, cells
+        elements += 1
+        kind = name.rpartition(":")[2]
+        cells = 0 if kind == "row" else cells + (kind == "c")
+        if elements > MAX_ELEMENTS or cells > MAX_CELLS_OF_A_ROW:
+            raise refuse(_("表格太大，请另存为 CSV 再导入。"))
+
+    def declared(*_declaration: Any) -> None:
+        raise refuse(_("这个 Excel 文件里有不该有的声明（DOCTYPE）。"))
+
+    for part in parts.infolist():
+        parser = expat.ParserCreate()
+        parser.StartElementHandler, parser.StartDoctypeDeclHandler = begun, declared
+        with (
+            parts.open(part) as raw,
+            contextlib.suppress(expat.ExpatError),
+        ):  # a picture, or broken: then reading it will say so
+            parser.ParseFile(raw)
+
+
+def _filled(lines: Iterator[tuple[Any, ...]]) -> Iterator[Row]:
+    """The rows that hold something. A single cell far below would otherwise be reached through a million empty rows."""
+    last = 0
+    for number, cells in enumerate(lines, start=1):
+        if number > MAX_ROWS:
+            raise refuse(_("行数超过 %(most)d。") % {"most": MAX_ROWS}, number)
+        texts = [_text(cell) for cell in cells] if cells.count(None) < len(cells) else []
+        while texts and not texts[-1]:
+            texts.pop()
+        if texts:
+            last = number
+            yield number, texts
+        elif number - last > MAX_EMPTY_ROWS:
+            raise refuse(_("这里往下空了 %(most)d 行还没有完，请删掉多余的行。") % {"most": MAX_EMPTY_ROWS}, last + 1)
 
 
 def _text(cell: Any) -> str:
