@@ -5,14 +5,14 @@ Characters that the bundled font has not got come from the fonts of the machine;
 their code, so that nothing disappears in silence.
 """
 
+import contextlib
 import json
-import re
 import struct
 import tempfile
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +20,7 @@ import typst
 
 FONTS = Path(__file__).parent / "fonts"
 FAMILY = "Linli Sans Hans"
-ATTEMPTS = (
-    60  # to find the characters that no font here can show; where there are more, every rare one is written by its code
-)
+LAST = 0x10FFFF
 FONT = FONTS / "LinliSansHans-Regular.otf"
 
 
@@ -34,42 +32,32 @@ def typeset(template: Path, data: Any, *, at: datetime, pictures: Mapping[str, P
     """
     signs = {sign for text in _texts(data) for sign in text}
     rare = frozenset(sign for sign in signs if ord(sign) not in covered() and not sign.isspace())
-    shown = _replaced(data, {sign: f"[U+{ord(sign):04X}]" for sign in _unshown(rare)} | _controls(signs))
+    shown = _replaced(data, _codes(sign for sign in rare if not _shows(sign)) | _controls(signs))
     with tempfile.TemporaryDirectory(prefix="linli-pdf-") as folder:
         root = Path(folder)
         (root / "main.typ").write_bytes(template.read_bytes())
         for name, path in (pictures or {}).items():
             (root / name).write_bytes(path.read_bytes())
-        return _compile(root, shown, at, _fonts(system=bool(rare)))
+        try:
+            return _compile(root, shown, at, _fonts(system=bool(rare)))
+        except typst.TypstError as error:
+            if not rare or "could not be displayed" not in str(error):
+                raise
+        # a font has it in its list and cannot show it after all: every rare one by its code, and nothing is looked for a third time
+        return _compile(root, _replaced(data, _codes(rare) | _controls(signs)), at, _fonts(system=False))
+
+
+def _codes(signs: Iterable[str]) -> dict[str, str]:
+    return {sign: f"[U+{ord(sign):04X}]" for sign in signs}
 
 
 def _controls(signs: set[str]) -> dict[str, str]:
     return {sign: " " for sign in signs if unicodedata.category(sign) == "Cc" and sign != "\n"}
 
 
-@lru_cache(maxsize=200)
-def _unshown(rare: frozenset[str]) -> frozenset[str]:
-    """Return those characters that neither the bundled font nor one of this machine can show.
-
-    PDF/A holds no text that cannot be shown: Typst refuses it and quotes the first that it met, so they are found one by one.
-    """
-    left = sorted(rare)
-    for _attempt in range(ATTEMPTS):
-        if not left:
-            break
-        try:
-            compiler = typst.Compiler(
-                f'#set text(font: "{FAMILY}")\n#for sign in json(bytes(sys.inputs.data)) [#sign #h(1pt)]'.encode(),
-                font_paths=_fonts(system=True),
-                sys_inputs={"data": json.dumps(left)},
-            )
-            compiler.compile(format="pdf", pdf_standards="a-2b")
-            return rare - set(left)
-        except typst.TypstError as error:
-            quoted = "".join(re.findall(r'the text `"(.*?)"` could not be displayed', str(error), re.DOTALL))
-            quoted = re.sub(r"\\u\{([0-9a-f]+)\}", lambda code: chr(int(code[1], 16)), quoted)
-            left = [sign for sign in left if sign not in quoted] if set(quoted) & set(left) else []
-    return rare
+def _shows(sign: str) -> bool:
+    """Whether a font of this machine has the character, or it is one that is never seen by itself (joiners, selectors of a variant)."""
+    return ord(sign) in of_this_machine() or unicodedata.category(sign) in ("Cf", "Mn", "Me")
 
 
 def _compile(root: Path, data: Any, at: datetime, fonts: typst.Fonts) -> bytes:
@@ -83,7 +71,7 @@ def _compile(root: Path, data: Any, at: datetime, fonts: typst.Fonts) -> bytes:
 @cache
 def _fonts(*, system: bool) -> typst.Fonts:
     """The bundled font, and on demand those of the machine (looked for once per process)."""
-    return typst.Fonts(include_system_fonts=system, font_paths=[str(FONTS)])
+    return typst.Fonts(include_system_fonts=system, include_embedded_fonts=False, font_paths=[str(FONTS)])
 
 
 def _texts(data: Any) -> list[str]:
@@ -110,14 +98,58 @@ def _replaced(data: Any, instead: Mapping[str, str]) -> Any:
 
 @cache
 def covered() -> frozenset[int]:
-    """Return the code points that the bundled font can show (its cmap table is of format 12)."""
-    data = FONT.read_bytes()
-    tables = struct.unpack(">H", data[4:6])[0]
-    for place in range(tables):
-        tag, _sum, start, _length = struct.unpack(">4sIII", data[12 + 16 * place : 28 + 16 * place])
-        if tag == b"cmap":
-            break
-    at = start + struct.unpack(">I", data[start + 8 : start + 12])[0]
-    count = struct.unpack(">I", data[at + 12 : at + 16])[0]
-    runs = struct.iter_unpack(">III", data[at + 16 : at + 16 + 12 * count])
-    return frozenset(code for first, last, _glyph in runs for code in range(first, last + 1))
+    """Return the code points that the bundled font can show."""
+    return frozenset(_single(code_points(FONT.read_bytes(), 0)))
+
+
+@cache
+def of_this_machine() -> frozenset[int]:
+    """Return the code points that some font of this machine lists, read once per process."""
+    found: set[int] = set()
+    for font in _fonts(system=True).fonts():
+        with contextlib.suppress(OSError, struct.error, IndexError):  # a font that cannot be read shows nothing
+            found.update(_single(code_points(Path(font.path or "").read_bytes(), font.index)))
+    return frozenset(found)
+
+
+def _single(ranges: Iterable[tuple[int, int]]) -> Iterator[int]:
+    # fonts close their lists with U+FFFF, which is no character
+    return (code for first, last in ranges for code in range(first, min(last, LAST) + 1) if code & 0xFFFE != 0xFFFE)
+
+
+def code_points(data: bytes, index: int) -> Iterator[tuple[int, int]]:
+    """Give the ranges of code points in the cmap of a font (number ``index`` of a collection): its tables of the formats 4 and 12."""
+    head = struct.unpack_from(">I", data, 12 + 4 * index)[0] if data[:4] == b"ttcf" else 0
+    for place in range(struct.unpack_from(">H", data, head + 4)[0]):
+        tag, _sum, start, _length = struct.unpack_from(">4sIII", data, head + 12 + 16 * place)
+        if tag != b"cmap":
+            continue
+        for number in range(struct.unpack_from(">H", data, start + 2)[0]):
+            at = start + struct.unpack_from(">I", data, start + 8 + 8 * number)[0]
+            kind = struct.unpack_from(">H", data, at)[0]
+            if kind == 12:
+                count = struct.unpack_from(">I", data, at + 12)[0]
+                yield from ((first, last) for first, last, _glyph in _triples(data, at + 16, count))
+            elif kind == 4:
+                yield from _segments(data, at)
+
+
+def _triples(data: bytes, at: int, count: int) -> Iterator[tuple[int, int, int]]:
+    return struct.iter_unpack(">III", data[at : at + 12 * count])
+
+
+def _segments(data: bytes, at: int) -> Iterator[tuple[int, int]]:
+    """The ranges of a table of format 4; a segment that goes by a list of glyphs is looked at sign by sign (0 is none)."""
+    count = struct.unpack_from(">H", data, at + 6)[0] // 2
+    ends = struct.unpack_from(f">{count}H", data, at + 14)
+    starts, _deltas, offsets = (
+        struct.unpack_from(f">{count}H", data, at + 16 + 2 * count * (1 + part)) for part in range(3)
+    )
+    for place, (first, last, offset) in enumerate(zip(starts, ends, offsets, strict=True)):
+        if offset == 0:
+            yield first, last
+            continue
+        glyphs = at + 16 + 2 * count * 3 + 2 * place + offset
+        for code in range(first, last + 1):
+            if struct.unpack_from(">H", data, glyphs + 2 * (code - first))[0]:
+                yield code, code

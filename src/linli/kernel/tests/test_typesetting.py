@@ -2,8 +2,10 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typst
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -65,11 +67,41 @@ def test_the_same_data_give_the_same_bytes_in_a_format_for_archives(template: Pa
     assert pages(one) == 7
 
 
-def test_many_characters_that_cannot_be_shown_end_the_search(template: Path) -> None:
-    signs = "".join(chr(code) for code in range(0xF2000, 0xF2000 + typesetting.ATTEMPTS + 20))
+@pytest.fixture
+def compiled(monkeypatch: pytest.MonkeyPatch) -> list[typst.Compiler]:
+    """Every time that Typst is asked."""
+    made: list[typst.Compiler] = []
+    compiler = typst.Compiler
+
+    def counted(*given: Any, **named: Any) -> typst.Compiler:
+        made.append(compiler(*given, **named))
+        return made[-1]
+
+    monkeypatch.setattr(typst, "Compiler", counted)
+    return made
+
+
+@pytest.mark.parametrize("first", [0xE000, 0x20000, 0x30000, 0xF0000], ids=hex)
+def test_thousands_of_rare_characters_are_set_at_once(template: Path, compiled: list[Any], first: int) -> None:
+    signs = "".join(chr(code) for code in range(first, first + 2000))
     found = shown(template, signs + "居")
-    assert not found & set(signs)
     assert "居" in found
+    assert found & set(signs) <= {sign for sign in signs if ord(sign) in covered() | typesetting.of_this_machine()}
+    assert len(compiled) <= 2
+
+
+def test_what_is_no_character_is_written_by_its_code(template: Path, compiled: list[Any]) -> None:
+    assert set("[U+FFE1]") <= shown(template, "\uffff\ufffe\U0001ffff")
+    assert len(compiled) == 1
+
+
+def test_a_character_that_a_font_only_lists_is_written_by_its_code(
+    template: Path, compiled: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(typesetting, "of_this_machine", lambda: frozenset({0xF1234}))
+    found = shown(template, "甲\U000f1234乙")
+    assert set("甲乙[U+F1234]") <= found
+    assert len(compiled) == 2
 
 
 @settings(max_examples=40, deadline=None)

@@ -20,6 +20,7 @@ from linli.procedures import archiving, files
 from linli.procedures.actions import act, comment
 from linli.procedures.models import Case
 from linli.procedures.pdf import history_pdf
+from linli.procedures.views import archive
 from linli.testing import NOW, Town
 
 REPORTER = Actor(key="me")
@@ -284,6 +285,19 @@ def test_pages_give_each_reader_their_own(case: Case, town: Town) -> None:
         assert stranger.get(address + "history.pdf").status_code == 404
         assert stranger.get(address + "archive.zip").status_code == 404
     assert staff.get("/cases/0000-0000/history.pdf").status_code == 404
+
+
+def test_files_are_taken_away_so_many_times_an_hour_by_each(
+    case: Case, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive, "MOST_AN_HOUR", 2)
+    clerk, other = Client(), Client()
+    clerk.force_login(town.users["clerk"])
+    other.force_login(town.users["clerk2"])
+    address = f"/cases/{case.code}/history.pdf"
+    assert [clerk.get(address).status_code for _time in range(3)] == [200, 200, 429]
+    assert other.get(address).status_code == 200
+    assert clerk.get("/cases/0000-0000/history.pdf").status_code == 404
 
 
 def test_the_number_of_statements_does_not_grow_with_related_cases(

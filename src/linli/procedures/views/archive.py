@@ -5,12 +5,16 @@ import tempfile
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
+from linli.kernel.address import client_address
 from linli.kernel.ids import read_code
+from linli.kernel.limits import count_use
 from linli.procedures import archiving
 from linli.procedures.models import Case
 from linli.procedures.pdf import file_name, history_pdf
 
 IN_MEMORY = 8_000_000
+# Files that one person (or address, where nobody is signed in) takes away in an hour: each is set anew, pictures and all.
+MOST_AN_HOUR = 60
 
 
 def _dossier(request: HttpRequest, code: str) -> archiving.Dossier:
@@ -19,6 +23,14 @@ def _dossier(request: HttpRequest, code: str) -> archiving.Dossier:
     found = archiving.dossier(case, by=request.actor) if case is not None else None
     if found is None:
         raise Http404
+    by = request.actor
+    count_use(
+        purpose="dossier",
+        address=f"user {by.user_id}" if by.user_id is not None else client_address(request),
+        allowed=MOST_AN_HOUR,
+        seconds=3600,
+        at=request.now,
+    )
     return found
 
 
