@@ -6,6 +6,13 @@ LINLI_HOSTS          host names that the server answers to, comma-separated (def
 LINLI_HTTPS          1 when served over HTTPS: cookies become secure-only, and browsers are told to ask no other way for a year
 LINLI_TRUSTED_PROXIES number of reverse proxies in front whose X-Forwarded-For is believed (default 0)
 LINLI_DEMO           1 shows the codes of the phone channel in the log and the demonstration sign-ins on the sign-in page
+LINLI_INTAKE_PER_HOUR reports that one address may send in an hour (default 20)
+LINLI_FILES_MB_PER_HOUR files that one address may send with reports in an hour, in MB (default 300)
+LINLI_DRAFTS_MB      files that reports not yet sent may keep in all, in MB (default 5000): from half of it on what lies untouched for a
+                     day is dropped instead of after a week, at all of it no further files are taken until there is room
+LINLI_KEEP_FREE_MB   MB of the disk that such files leave free (default 1000)
+LINLI_WORKERS        server processes (default: as many as there are cores)
+LINLI_THREADS        requests that each of them works on at once (default 4)
 LINLI_DEBUG          1 shows error pages with details: never on a public server
 """
 
@@ -172,3 +179,6 @@ LOGGING = {
 
 LINLI_CITY_NAME = os.environ.get("LINLI_CITY_NAME") or _("邻里")
 LINLI_INTAKE_PER_HOUR = int(os.environ.get("LINLI_INTAKE_PER_HOUR") or 20)
+LINLI_FILES_MB_PER_HOUR = int(os.environ.get("LINLI_FILES_MB_PER_HOUR") or 300)
+LINLI_DRAFTS_MB = int(os.environ.get("LINLI_DRAFTS_MB") or 5000)
+LINLI_KEEP_FREE_MB = int(os.environ.get("LINLI_KEEP_FREE_MB") or 1000)

@@ -17,7 +17,7 @@ from linli.kernel.crypto import blind
 from linli.kernel.display import iso
 from linli.kernel.ids import read_code
 from linli.kernel.images import MAX_VIDEO_BYTES
-from linli.kernel.limits import count_use
+from linli.kernel.limits import count_files, count_use
 from linli.matters import actions, catalogue, drafts, placing, plain, queries, story, suggesting
 from linli.matters.contacts import names_to_mask
 from linli.matters.enums import Channel, PublicState
@@ -190,6 +190,9 @@ def _unit(unit_id: int | None) -> str:
 def _files(request: HttpRequest) -> list[CaseFile]:
     if (request.content_type or "") != "multipart/form-data":
         return []
+    count_files(request, at=request.now)  # type: ignore[attr-defined]
+    if request.FILES and not drafts.has_room():
+        raise BadAnswers({"photos": drafts.no_room()})
     made = files.photos(request.FILES.getlist("photo"), field="photos")
     recordings = request.FILES.getlist("recording")
     if len(recordings) > 1:

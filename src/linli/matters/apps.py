@@ -18,3 +18,4 @@ class MattersConfig(AppConfig):
         layers.register("matters", mapped.points, counts=mapped.open_by_community)
         jobs.every(minutes=24 * 60, path="linli.matters.jobs.sample_call_backs")
         jobs.every(minutes=24 * 60, path="linli.matters.jobs.tidy")
+        jobs.every(minutes=10, path="linli.matters.jobs.make_room")

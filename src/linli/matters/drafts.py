@@ -4,13 +4,16 @@ The draft's id is the idempotency key of the matter that it becomes: submitted t
 """
 
 import dataclasses
+import shutil
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from linli.kernel.images import MAX_PHOTO_BYTES, MAX_VIDEO_BYTES, RecordingRefused, sanitise_recording
@@ -26,7 +29,9 @@ from linli.procedures.errors import BadAnswers, NotNow
 from linli.procedures.models import CaseFile
 
 MOST_PHOTOS = files.MOST_PHOTOS
-KEPT = timedelta(days=7)
+KEPT, KEPT_IF_CROWDED = timedelta(days=7), timedelta(days=1)
+# the share of what drafts may keep from which on room is short
+CROWDED = 0.5
 _FILE_FIELDS = ("field", "name", "mime", "size", "sha256", "thumb_sha256", "width", "height")
 
 
@@ -60,7 +65,8 @@ def change(draft: ReportDraft, *, at: datetime, by: Callable[[ReportDraft], None
     if row.matter_id is None:
         by(row)
         row.updated_at = at
-        row.save(update_fields=["data", "photos", "updated_at"])
+        row.kept_bytes = sum(kept["size"] for kept in row.photos)
+        row.save(update_fields=["data", "photos", "kept_bytes", "updated_at"])
     return row
 
 
@@ -96,18 +102,22 @@ def add_files(
     """Take photos and a recording into a draft, each for itself: one bad file costs the others nothing.
 
     Photos are re-encoded without metadata; the place that a photo names is read first, to be proposed, and not kept with it.
+    Where there is no room for more, none is taken, and the report goes on without.
     """
+    photos, recordings = list(photos)[: MOST_PHOTOS + 1], list(recordings)[:1]
+    if (photos or recordings) and not has_room():
+        return Upload(draft, [no_room()])
     made: list[dict[str, Any]] = []
     refused: list[str] = []
     position: tuple[float, float] | None = None
-    for upload in list(photos)[: MOST_PHOTOS + 1]:
+    for upload in photos:
         data = upload.read(MAX_PHOTO_BYTES + 1)
         try:
             made.append(_as_data(files.photo(data, name=upload.name or "", field="photos")))
             position = position or position_in_photo(data)
         except BadAnswers as bad:
             refused += [_named(upload, text) for text in bad.errors.values()]
-    for upload in list(recordings)[:1]:
+    for upload in recordings:
         try:
             made.append(_as_data(recording(upload.read(MAX_VIDEO_BYTES + 1), name=upload.name or "")))
         except BadAnswers as bad:
@@ -190,8 +200,8 @@ def submit(
         starter_key=row.key,
         idempotency_key=f"draft:{row.pk}",
     )
-    row.matter, row.data, row.photos, row.updated_at = matter, {}, [], at
-    row.save(update_fields=["matter", "data", "photos", "updated_at"])
+    row.matter, row.data, row.photos, row.kept_bytes, row.updated_at = matter, {}, [], 0, at
+    row.save(update_fields=["matter", "data", "photos", "kept_bytes", "updated_at"])
     return matter
 
 
@@ -201,9 +211,25 @@ def forget(user: User) -> None:
     ReportDraft.objects.filter(key=account_key(user), matter__isnull=True).delete()
 
 
+def no_room() -> str:
+    """What is said where files are not taken."""
+    return _("现在存不下更多照片和录音了。先把事情写下来，照样可以提交。")
+
+
+def has_room(share: float = 1) -> bool:
+    """Whether what drafts keep is within ``share`` of what all of them may, and the disk has as much left as it should."""
+    kept = ReportDraft.objects.filter(matter__isnull=True).aggregate(size=Sum("kept_bytes"))["size"] or 0
+    free = shutil.disk_usage(settings.VAR).free
+    return kept < settings.LINLI_DRAFTS_MB * share * 1_000_000 and free >= settings.LINLI_KEEP_FREE_MB * 1_000_000
+
+
 def sweep(*, at: datetime) -> int:
-    """Remove drafts untouched for a week; return how many. The files that only they named go with the next sweep of files."""
-    return ReportDraft.objects.filter(updated_at__lt=at - KEPT).delete()[0]
+    """Remove drafts untouched for a week, where room is short for a day; return how many.
+
+    The files that only they named go with the next sweep of files.
+    """
+    kept = KEPT if has_room(CROWDED) else KEPT_IF_CROWDED
+    return ReportDraft.objects.filter(updated_at__lt=at - kept).delete()[0]
 
 
 def named_files() -> set[str]:

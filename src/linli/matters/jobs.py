@@ -43,7 +43,12 @@ def sample(*, at: datetime) -> int:
     return len(chosen) - len(have)
 
 
+def make_room() -> str:
+    """Where room for drafts is short, remove what is not needed now instead of at the end of the day."""
+    return "room enough" if drafts.has_room(drafts.CROWDED) else tidy()
+
+
 def tidy() -> str:
-    """Remove drafts of reports untouched for a week, and files that neither a draft nor an attachment names."""
+    """Remove drafts of reports that nobody goes on with, and files that neither a draft nor an attachment names."""
     at = datetime.now(UTC)
     return f"{drafts.sweep(at=at)} drafts, {files.sweep(at=at, wanted=drafts.named_files())} files"

@@ -169,13 +169,15 @@ class UnitFigure(models.Model):
 class ReportDraft(models.Model):
     """What a resident has given so far of a report that is not sent yet; its id is the key under which it becomes one matter.
 
-    ``photos`` holds what ``drafts.py`` needs to make attachments of files already kept: never more than the report may have.
+    ``photos`` holds what ``drafts.py`` needs to make attachments of files already kept: never more than the report may have;
+    ``kept_bytes`` is their size.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     key = models.CharField(max_length=64)
     data = models.JSONField(default=dict)
     photos = models.JSONField(default=list)
+    kept_bytes = models.PositiveBigIntegerField(default=0)
     matter = models.ForeignKey(Matter, models.CASCADE, null=True, related_name="+")
     updated_at = models.DateTimeField()
 

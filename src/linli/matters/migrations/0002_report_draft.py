@@ -19,6 +19,7 @@ class Migration(migrations.Migration):
                 ('key', models.CharField(max_length=64)),
                 ('data', models.JSONField(default=dict)),
                 ('photos', models.JSONField(default=list)),
+                ('kept_bytes', models.PositiveBigIntegerField(default=0)),
                 ('updated_at', models.DateTimeField()),
                 ('matter', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='matters.matter')),
             ],

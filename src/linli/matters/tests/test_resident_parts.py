@@ -1,6 +1,7 @@
 """The parts under residents' pages: what words point to, what is alike, places chosen again, drafts and their files, minimaps."""
 
 import io
+import json
 import struct
 import zlib
 from datetime import timedelta
@@ -79,6 +80,62 @@ def test_drafts_go_after_a_week_and_their_files_with_them(town: Town, settings: 
     files.sweep(at=later, wanted=drafts.named_files())
     assert list(tmp_path.glob("*/*")) == []
     assert jobs.tidy() == "0 drafts, 0 files"
+
+
+@pytest.mark.django_db
+def test_where_room_is_short_drafts_go_after_a_day_and_files_wait(town: Town, settings: Any, tmp_path: Any) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    client = Client()
+    client.post("/report/", {"photo": [photo()]})
+    draft = ReportDraft.objects.get()
+    kept = draft.kept_bytes
+    assert kept == draft.photos[0]["size"] > 0
+    # half of the room is taken: what lies untouched for a day goes
+    settings.LINLI_DRAFTS_MB = kept * 2 / 1_000_000
+    assert [drafts.has_room(), drafts.has_room(drafts.CROWDED)] == [True, False]
+    assert drafts.sweep(at=draft.updated_at + timedelta(hours=23)) == 0
+    # all of it: no more files, and the report goes on without
+    settings.LINLI_DRAFTS_MB = kept / 1_000_000
+    answer = client.post(f"/report/{draft.pk}/photo/", {"photo": [photo()]})
+    assert answer.status_code == 422
+    assert "现在存不下更多照片和录音了。先把事情写下来，照样可以提交。" in answer.content.decode()
+    assert client.post(f"/report/{draft.pk}/photo/", {}).status_code == 302
+    draft.refresh_from_db()
+    assert (draft.kept_bytes, len(draft.photos)) == (kept, 1)
+    assert drafts.sweep(at=draft.updated_at + timedelta(hours=25)) == 1
+    assert drafts.has_room(drafts.CROWDED)
+    assert jobs.make_room() == "room enough"
+
+
+@pytest.mark.django_db
+def test_a_disk_that_is_nearly_full_takes_no_files(town: Town, settings: Any, tmp_path: Any) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    settings.LINLI_KEEP_FREE_MB = 10**12
+    assert Client().post("/report/", {"photo": [photo()]}).status_code == 422
+    body = {
+        "matter": json.dumps({"text": "路灯不亮了", "place": {"choice": f"b{town.building.pk}"}}),
+        "photo": [photo()],
+    }
+    refused = Client().post("/api/v1/matters", body)
+    assert (refused.status_code, list(refused.json()["errors"])) == (422, ["photos"])
+    assert list(tmp_path.glob("*/*")) == []
+    del body["photo"]
+    assert Client().post("/api/v1/matters", body).status_code == 201
+    assert jobs.make_room() == "0 drafts, 0 files"
+
+
+@pytest.mark.django_db
+def test_one_sender_brings_so_many_megabytes_an_hour(town: Town, settings: Any, tmp_path: Any) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    settings.LINLI_FILES_MB_PER_HOUR = 1
+    sent = [
+        Client().post("/report/", {"photo": [SimpleUploadedFile("a.jpg", b"x" * 600_000)]}).status_code
+        for _time in range(3)
+    ]
+    assert sent == [422, 429, 429]
+    other = Client(REMOTE_ADDR="198.51.100.7").post("/report/", {"photo": [photo()]})
+    assert other.status_code == 302
+    assert Client().post("/report/", {}).status_code == 302
 
 
 @pytest.mark.django_db

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from linli.kernel.address import client_address
 from linli.kernel.images import RECORDING_HEADERS
-from linli.kernel.limits import TooMany, count_use
+from linli.kernel.limits import TooMany, count_files, count_use
 from linli.kernel.text import clean
 from linli.matters import access, catalogue, drafts, minimap, placing
 from linli.matters.models import Matter, ReportDraft
@@ -56,6 +56,7 @@ def photo(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 
 
 def _take_files(request: HttpRequest, draft: ReportDraft) -> HttpResponse:
+    count_files(request, at=request.now)
     unwanted = request.POST.get("remove", "")
     if unwanted:
         drafts.remove_file(draft, unwanted, at=request.now)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from linli.kernel.address import client_address
 from linli.kernel.ids import read_code
-from linli.kernel.limits import count_use
+from linli.kernel.limits import count_files, count_use
 from linli.kernel.policy import Refused
 from linli.kernel.text import whole
 from linli.matters import carried, contacts, following, merging, queries, story
@@ -58,6 +58,7 @@ def _since(request: HttpRequest) -> int | None:
 def _photos(request: HttpRequest, matter: Matter) -> list[CaseFile]:
     """The photos that came with a form, after those that it carries from when it was sent before."""
     kept = carried.unpack(request.POST.get("kept", ""), matter.pk)
+    count_files(request, at=request.now)
     made = files.photos(request.FILES.getlist("photo")[: files.MOST_PHOTOS + 1], field="photos")
     known = {file.sha256 for file in kept}
     found = kept + [file for file in made if file.sha256 not in known]

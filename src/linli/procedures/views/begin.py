@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from linli.kernel.address import client_address
-from linli.kernel.limits import TooMany, count_use
+from linli.kernel.limits import TooMany, count_files, count_use
 from linli.kernel.policy import Refused
 from linli.orgs import browser
 from linli.orgs.actors import Actor
@@ -133,6 +133,7 @@ def _begun(
             allowed = settings.LINLI_INTAKE_PER_HOUR
             address = client_address(request)
             count_use(purpose="start", address=address, allowed=allowed, seconds=HOUR, at=request.now)
+            count_files(request, at=request.now)
         site = next((one for one in siting.sites(definition, by) if one.value == request.POST.get("place")), None)
         if site is None:
             raise BadAnswers({"place": _("请选择地方。")})

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from linli.kernel.address import client_address
 from linli.kernel.ids import read_code
-from linli.kernel.limits import count_use
+from linli.kernel.limits import count_files, count_use
 from linli.kernel.policy import Refused
 from linli.kernel.text import whole
 from linli.orgs import browser
@@ -211,6 +211,7 @@ def _posted(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
             seconds=HOUR,
             at=request.now,
         )
+        count_files(request, at=request.now)
         given = answers_of(request.POST) | {
             name: request.POST.get(name, "") for name in ("text", "people") if name in request.POST
         }
