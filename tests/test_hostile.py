@@ -148,7 +148,8 @@ def test_no_string_of_a_report_by_the_api_keeps_them(town: Town, field: str, sig
 
 @pytest.mark.parametrize("address", ["a%00b", "%E2%80%AEb", "a%07b"])
 def test_no_address_written_at_the_desk_keeps_them(town: Town, address: str) -> None:
-    body = f"text=%E8%B7%AF%E7%81%AF%E4%B8%8D%E4%BA%AE%E4%BA%86&community={town.divisions['east'].pk}&address={address}"
+    where, what = town.divisions["east"].pk, town.categories["lamp"].pk
+    body = f"text=%E8%B7%AF%E7%81%AF%E4%B8%8D%E4%BA%AE%E4%BA%86&community={where}&category={what}&address={address}"
     client = client_for(town, "clerk")
     assert client.generic("POST", "/desk/register/", body, content_type=FORM).status_code in (400, 422)
     assert Case.objects.count() == 0

@@ -67,7 +67,7 @@ def test_an_unknown_code_gets_the_very_same_answer(town: Town) -> None:
     assert [part[64 + 20 :] for part in without[0]] == [part[64 + 20 :] for part in without[1]]
 
 
-@pytest.mark.parametrize("code", ["", "1", "'; DROP TABLE", "٣٣٣٣-٣٣٣٣", "7Q4M-2KX9" * 9, "\x00"])
+@pytest.mark.parametrize("code", ["", "1", "'; DROP TABLE", "٣٣٣٣-٣٣٣٣", "7Q4M-2KX9" * 9])
 def test_what_is_no_code_is_said_so(town: Town, code: str) -> None:
     assert Client().post("/track/", {"code": code, "digits": "1234"}).status_code == 422
 
