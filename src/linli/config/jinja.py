@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from linli.kernel import display
 from linli.kernel.addresses import address
+from linli.kernel.once import Once
 
 # Texts of templates by language, translated once: there are a few thousand, and a page asks for hundreds.
 _texts: dict[tuple[str | None, str], Markup] = {}
@@ -52,6 +53,7 @@ def _kept(table: dict[tuple[str | None, str], Markup], key: tuple[str | None, st
 def environment(**options: Any) -> Environment:
     """Return a Jinja2 environment: escaping on, unknown names an error, Chinese strings translated by Django."""
     options["undefined"] = StrictUndefined
+    options["extensions"] = [*options.get("extensions", ()), Once]
     options["trim_blocks"] = options["lstrip_blocks"] = True
     env = Environment(**options)
     env.install_gettext_callables(  # type: ignore[attr-defined]

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.template.backends.utils import csrf_input
+from django.middleware.csrf import get_token
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -14,17 +14,29 @@ from linli.shell.handbook import chapter_for
 from linli.shell.naming import city_name
 
 
-class CsrfInput:
-    """The hidden field of every form that posts: masked once for a page, however many forms it has, and only if it has one."""
+class CsrfToken:
+    """The token against forgery: masked once for a page, however often it stands there, and only if it does."""
 
     def __init__(self, request: HttpRequest) -> None:
         self._request = request
-        self._html: str | None = None
+        self._token: str | None = None
 
     def __html__(self) -> str:
-        if self._html is None:
-            self._html = str(csrf_input(self._request))
-        return self._html
+        if self._token is None:
+            self._token = get_token(self._request)
+        return self._token
+
+    __str__ = __html__
+
+
+class CsrfInput:
+    """The hidden field of every form that posts."""
+
+    def __init__(self, token: CsrfToken) -> None:
+        self._token = token
+
+    def __html__(self) -> str:
+        return f'<input type="hidden" name="csrfmiddlewaretoken" value="{self._token}">'
 
     __str__ = __html__
 
@@ -32,6 +44,7 @@ class CsrfInput:
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Return the frame's variables: presentation, language, who is asking (read lazily), the moment."""
     desk = desk_frame(request) if getattr(request, "mode", "") == "desk" and hasattr(request, "actor") else {}
+    token = CsrfToken(request)
     return desk | {
         "user": getattr(request, "user", None),
         "actor": getattr(request, "actor", None),
@@ -41,7 +54,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "lang": get_language() or "zh-hans",
         "city_name": city_name(),
         "now": getattr(request, "now", None),
-        "csrf_input": CsrfInput(request),
+        "csrf_token": token,
+        "csrf_input": CsrfInput(token),
         "foot_links": foot_links(request),
     }
 

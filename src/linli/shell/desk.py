@@ -1,7 +1,6 @@
 """The frame of the desk: posts, navigation with counts, the working clock, what can be begun from everywhere."""
 
-from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch
@@ -15,6 +14,24 @@ from linli.orgs.nav import entries as orgs_entries
 from linli.procedures import notifying, queries, saved
 from linli.procedures.clocks import calendar_of
 from linli.shell.handbook import chapter_for
+
+
+class Item(NamedTuple):
+    """One way in the navigation; ``state`` colours the number beside it."""
+
+    label: str
+    href: str
+    icon: str
+    number: int | None
+    state: str
+    current: bool
+
+
+class Group(NamedTuple):
+    """Ways that stand together under a title, or under none."""
+
+    title: str
+    entries: tuple[Item, ...]
 
 
 def desk_frame(request: HttpRequest) -> dict[str, Any]:
@@ -44,14 +61,14 @@ def _link(label: str, name: str) -> dict[str, str] | None:
         return None
 
 
-def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
+def _navigation(request: HttpRequest) -> tuple[Group, ...]:
     by, at = request.actor, request.now  # type: ignore[attr-defined]
     counts = getattr(request, "inbox_counts", None) or queries.counts(by, at=at)
     inbox = address("procedures:inbox")
     here = request.get_full_path()
 
-    def item(label: str, href: str, icon: str = "", count: int | None = None, state: str = "") -> SimpleNamespace:
-        return SimpleNamespace(label=label, href=href, icon=icon, count=count, state=state, current=href == here)
+    def item(label: str, href: str, icon: str = "", count: int | None = None, state: str = "") -> Item:
+        return Item(label, href, icon, count, state, href == here)
 
     mine = [
         item(_("待我办"), inbox, "inbox", counts["todo"]),
@@ -72,21 +89,16 @@ def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
     ]
     kept = getattr(request, "saved_filters", None)
     quick += [item(one.name, f"{inbox}?{one.query}") for one in (saved.noticed(by) if kept is None else kept)]
-    groups = [{"title": "", "items": mine}, {"title": _("常用筛选"), "items": quick}]
+    groups = [Group("", tuple(mine)), Group(_("常用筛选"), tuple(quick))]
     for title, links in _areas(by):
         found = [item(label, link["href"], icon) for label, name, icon in links if (link := _link(label, name))]
         if found:
-            groups.append({"title": title, "items": found})
-    groups.append(
-        {
-            "title": _("帮助"),
-            "items": [
-                item(_("使用手册"), address("shell:handbook_chapter", chapter_for(request.path)), "book"),
-                item(_("我的账号"), address("orgs:account"), "person"),
-            ],
-        }
+            groups.append(Group(title, tuple(found)))
+    help_ = (
+        item(_("使用手册"), address("shell:handbook_chapter", chapter_for(request.path)), "book"),
+        item(_("我的账号"), address("orgs:account"), "person"),
     )
-    return groups
+    return (*groups, Group(_("帮助"), help_))
 
 
 def _areas(by: Any) -> list[tuple[str, list[tuple[str, str, str]]]]:

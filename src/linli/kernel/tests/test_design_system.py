@@ -58,7 +58,7 @@ def _context(mode: str, theme: str = "light", zoom: str = "100") -> dict[str, An
             return "买买提江·吐尔逊"
 
     post = {"id": 1, "unit": "䶮𠅤社区居委会", "duty": "副主任", "current": True}
-    nav = [{"title": "板块", "items": [{"label": "超期", "href": "#", "count": 3, "state": "over"}]}]
+    nav = (("板块", (("超期", "#", "", 3, "over", False),)),)
     return {
         "mode": mode,
         "theme": theme,

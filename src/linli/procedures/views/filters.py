@@ -4,7 +4,8 @@ import dataclasses
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 from urllib.parse import quote_plus
 
 from django.http import HttpRequest, QueryDict
@@ -26,6 +27,15 @@ from linli.procedures.rows import names_of_grids
 WHOSE = ("todo", "waiting", "others", "approve", "unit", "mine", "watched", "took_part")
 STATES = {"open": State.OPEN, "ended": State.ENDED, "all": ""}
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
+
+
+class Chip(NamedTuple):
+    """A filter above a list: whether it narrows, what is chosen, and the choices as (label, address, whether it is chosen)."""
+
+    label: str
+    on: bool
+    chosen: str
+    choices: tuple[tuple[str, str, bool], ...]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -108,18 +118,19 @@ def parse(asked: QueryDict) -> Asked:
     return Asked(wanted, take("sort", get.get("sort") in ORDERS) or "due", said)
 
 
-def chips(asked: Asked, by: Any) -> list[dict[str, Any]]:
-    """Return the filters above a list: label, what is chosen, and the choices as (label, address, whether it is chosen)."""
+def chips(asked: Asked, by: Any) -> tuple[Chip, ...]:
+    """Return the filters above a list."""
     groups = [
         ("grid", _("网格"), [(str(pk), name) for pk, name in _own_grids(by)]),
         *((key, str(one.label), one.choices()) for key, one in facets().items() if one.offered),
         ("step", _("环节"), _steps(asked)),
     ]
-    return [_chip(asked, key, label, [("", _("全部")), *choices]) for key, label, choices in groups if choices]
+    every = _("全部")
+    return tuple(_chip(asked, key, label, [("", every), *choices]) for key, label, choices in groups if choices)
 
 
-def more(asked: Asked) -> dict[str, Any]:
-    """Return the filters that are rarely wanted, behind one chip: procedure, urgency, running or ended."""
+def more(asked: Asked) -> tuple[bool, str, tuple[Chip, ...]]:
+    """Return the filters that are rarely wanted, behind one chip (procedure, urgency, running or ended): whether one narrows, which, all."""
     language = get_language()
     kinds = [(key, one.definition.name.in_(language)) for key, one in in_force().items()]
     groups = [
@@ -129,26 +140,31 @@ def more(asked: Asked) -> dict[str, Any]:
         ),
         _chip(asked, "state", _("状态"), [("", _("在办")), ("ended", _("已结束")), ("all", _("在办和已结束"))]),
     ]
-    chosen = [one["chosen"] for one in groups if one["on"]]
-    return {"groups": groups, "on": bool(chosen), "chosen": _("、").join(chosen)}
+    chosen = [one.chosen for one in groups if one.on]
+    return bool(chosen), _("、").join(chosen), tuple(groups)
 
 
-def orders(asked: Asked) -> dict[str, Any]:
+def orders(asked: Asked) -> Chip:
     """Return the chip by which the list is sorted."""
     return _chip(asked, "sort", _("排序"), [("", _("先到期")), ("urgency", _("最紧急")), ("newest", _("最新"))])
 
 
-def _chip(asked: Asked, key: str, label: str, choices: list[tuple[str, str]]) -> dict[str, Any]:
+def _chip(asked: Asked, key: str, label: str, choices: Iterable[tuple[str, str]]) -> Chip:
+    return _made(tuple(asked.said.items()), key, label, tuple(choices))
+
+
+@lru_cache(maxsize=2000)
+def _made(said: tuple[tuple[str, str], ...], key: str, label: str, choices: tuple[tuple[str, str], ...]) -> Chip:
+    """The same parameters and words make the same chip: its addresses are worked out once."""
+    asked = Asked(queries.Filter(), "", dict(said))
     chosen = asked.said.get(key, "")
-    return {
-        "label": label,
-        "on": bool(chosen),
-        "chosen": next((name for value, name in choices if value == chosen), choices[0][1]),
-        "choices": [
-            (name, href, value == chosen)
-            for (value, name), href in zip(choices, asked.links(key, [value for value, _name in choices]), strict=True)
-        ],
-    }
+    links = asked.links(key, [value for value, _name in choices])
+    return Chip(
+        label,
+        bool(chosen),
+        next((name for value, name in choices if value == chosen), choices[0][1]),
+        tuple((name, href, value == chosen) for (value, name), href in zip(choices, links, strict=True)),
+    )
 
 
 def _with(key: str, value: str) -> dict[str, str]:
