@@ -6,7 +6,7 @@ once per thread and keeps what came of it::
     posts_of = Prepared(lambda user, day: Post.objects.filter(user_id=user, since__lte=day).values_list("id", "role"))
     rows = posts_of(user=7, day=date(2026, 11, 24))
 
-Values are named arguments: whole numbers, strings, UUIDs, moments, days, and lists of these (the SQL is made once for each length).
+Values are named arguments: numbers, strings, UUIDs, moments, days, and lists of these (the SQL is made once for each length).
 The shape of the query must not depend on them otherwise; None is no value. Everything that a query set can be iterated as is
 possible (models with ``select_related``, ``values``, ``values_list``), except ``prefetch_related``.
 """
@@ -91,7 +91,7 @@ class _Plan:
 
 
 def _hashable(value: Any) -> Any:
-    return value if isinstance(value, (int, str, datetime, date, UUID)) else None
+    return value if isinstance(value, (int, float, str, datetime, date, UUID)) else None
 
 
 def _mark(number: int, like: Any) -> Any:
@@ -100,6 +100,8 @@ def _mark(number: int, like: Any) -> Any:
         raise TypeError("a truth or nothing changes the shape of a query: write it into the query")
     if isinstance(like, int):
         return 31_001 + number
+    if isinstance(like, float):
+        return 31_001.0625 + number
     if isinstance(like, str):
         return f"\x1f{number}\x1f"
     if isinstance(like, UUID):

@@ -2,8 +2,11 @@
 
 import dataclasses
 import math
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 
@@ -20,6 +23,7 @@ from linli.procedures.rows import names_of_compounds
 
 NEAR_M = 500
 LOOKED_AT = 200
+AT_ONCE = 8
 SINCE = timedelta(days=60)
 MOST, MOST_FOR_STAFF = 2, 5
 # Alike from two fifths of the shorter text's weight in common, a telling pair among it.
@@ -30,6 +34,10 @@ _IDLE = set(
     "的了是我你他她它们在有没和就都也很不一这那着呢吗吧啊把被给到要会能可个些么什怎为从向对与及或但又还再上下里外前后边"
 )
 _IDLE |= set("栋号幢座楼单元室区院街道社")
+
+
+# id, public text, public state, restricted, created at, longitude, latitude, compound
+Row = tuple[UUID, str, str, bool, datetime, float | None, float | None, int | None]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -43,79 +51,114 @@ class Similar:
 
 
 def similar(text: str, place: Place, *, at: datetime, by: Actor | None = None) -> list[Similar]:
-    """Return open matters like ``text`` in the same compound or within 500 m, most alike first (two statements).
+    """Return open matters like ``text`` in the same compound or within 500 m, most alike first (three statements).
 
     For residents those that are public. For staff (``by``) those that they may see, checked or not: in a power cut none of the first
-    fifty reports is checked yet. One statement more where what somebody may see does not show from the cases themselves.
+    fifty reports is checked yet. More statements where what somebody may see does not show from the cases themselves.
     """
     where = place.compound_id and names_of_compounds().get(place.compound_id, "")
     mine = tokens(text, without=where or "")
     if not any(len(token) > 1 for token in mine):
         return []
-    found = []
-    for row in _around(place):
-        public = row.public_state == PublicState.SHOWN and not row.case.restricted
-        if row.created_at < at - SINCE or (by is None and not public):
+    alike, most = [], weight(mine)
+    for pk, said, public, restricted, created, lon, lat, compound in _around(place):
+        if created < at - SINCE or (by is None and (restricted or public != PublicState.SHOWN)):
             continue
-        metres = _metres(place, row)
-        if metres is not None and metres > NEAR_M and row.case.compound_id != place.compound_id:
+        metres = _metres(place, lon, lat)
+        if metres is not None and metres > NEAR_M and compound != place.compound_id:
             continue
-        theirs, heavy = _weighed(row.public_text, where or "")
+        theirs, heavy = _weighed(said, where or "")
         common = mine & theirs
-        score = weight(common) / max(1, min(weight(mine), heavy))
-        if score >= ENOUGH and any(len(token) > 1 for token in common):
-            found.append(Similar(row, metres, joined(common, text), round(score, 2)))
-    found.sort(key=lambda one: (-one.score, one.matter.pk))
-    return found[:MOST] if by is None else _seen(by, found)[:MOST_FOR_STAFF]
+        if len(common) * 2 < ENOUGH * min(most, heavy) or not any(len(token) > 1 for token in common):
+            continue
+        score = weight(common) / max(1, min(most, heavy))
+        if score >= ENOUGH:
+            alike.append((-round(score, 2), pk, metres, common))
+    alike.sort(key=lambda one: one[:2])
+    matters = _shown([pk for _score, pk, _metres, _common in alike], by=by)
+    return [
+        Similar(matters[pk], metres, joined(common, text), -score)
+        for score, pk, metres, common in alike
+        if pk in matters
+    ]
 
 
-def _seen(by: Actor, found: list[Similar]) -> list[Similar]:
-    """Those among what was found whose cases an actor may see."""
-    plain = {one.matter.pk for one in found if can_see_plainly(by, one.matter.case)}
-    others = [one.matter.pk for one in found if one.matter.pk not in plain]
-    seen = set(Case.objects.filter(visible_to(by), pk__in=others).values_list("pk", flat=True)) if others else set()
-    return [one for one in found if one.matter.pk in plain | seen]
+def _shown(alike: list[UUID], *, by: Actor | None) -> dict[UUID, Matter]:
+    """The first few of these matters whose cases an actor may see, by their ids; what is given to residents is public already."""
+    shown: dict[UUID, Matter] = {}
+    most = MOST if by is None else MOST_FOR_STAFF
+    for start in range(0, len(alike), AT_ONCE):
+        found = {row.pk: row for row in _chosen(pks=alike[start : start + AT_ONCE])}
+        allowed = set(found) if by is None else _seen(by, found.values())
+        shown |= {pk: found[pk] for pk in alike[start : start + AT_ONCE] if pk in allowed}
+        if len(shown) >= most:
+            break
+    return dict(list(shown.items())[:most])
 
 
-def _around(place: Place) -> list[Matter]:
+# what is shown of them, and what tells who may see them
+_COLUMNS = ("public_text", "public_state", "created_at", "followers")
+_COLUMNS_OF_CASE = (
+    "code", "title", "state", "procedure", "division_code", "restricted", "holder_unit_id", "starter_user_id", "starter_unit_id",
+    "starter_key",
+)  # fmt: skip
+_chosen = Prepared(
+    lambda pks: (
+        Matter.objects.filter(pk__in=pks)
+        .select_related("case")
+        .only(*_COLUMNS, *(f"case__{name}" for name in _COLUMNS_OF_CASE))
+    )
+)
+
+
+def _seen(by: Actor, rows: Iterable[Matter]) -> set[UUID]:
+    """Those of these matters whose cases an actor may see."""
+    plain = {row.pk for row in rows if can_see_plainly(by, row.case)}
+    others = [row.pk for row in rows if row.pk not in plain]
+    return plain | (
+        set(Case.objects.filter(visible_to(by), pk__in=others).values_list("pk", flat=True)) if others else set()
+    )
+
+
+def _around(place: Place) -> set[Row]:
     """The open matters near a place: of its compound, and in a box around its position, or else of its grid or community.
 
     One statement for each, so that each goes by its own index; what is public and recent is picked out of the few that are left.
     """
-    found: list[Matter] = []
+    found: set[Row] = set()
     if place.compound_id is not None:
-        found += _in_compound(compound=place.compound_id)
+        found.update(_in_compound(compound=place.compound_id))
     if place.lon is not None and place.lat is not None:
         high = NEAR_M / 111_320
         wide = high / max(0.05, math.cos(math.radians(place.lat)))
-        found += _open().filter(
-            lon__range=(place.lon - wide, place.lon + wide), lat__range=(place.lat - high, place.lat + high)
-        )[:LOOKED_AT]
+        found.update(
+            _in_box(west=place.lon - wide, east=place.lon + wide, south=place.lat - high, north=place.lat + high)
+        )
     elif place.grid_id is not None:
-        found += _in_grid(grid=place.grid_id)
+        found.update(_in_grid(grid=place.grid_id))
     else:
-        found += _open().filter(case__division_code=place.division_code, case__grid_id__isnull=True)[:LOOKED_AT]
-    return list({row.pk: row for row in found}.values())
+        found.update(_in_community(code=place.division_code))
+    return found
 
 
-def _open() -> QuerySet[Matter]:
-    """Open matters, newest first, with no more than what is compared and shown, and what tells who may see them."""
-    columns = ("public_text", "public_state", "created_at", "lon", "lat")
-    shown = ("code", "title", "compound_id", "state", "procedure", "division_code", "restricted")
-    whose = ("holder_unit_id", "starter_user_id", "starter_unit_id", "starter_key")
-    rows = Matter.objects.filter(case__state=State.OPEN).select_related("case").order_by("-pk")
-    return rows.only(*columns, *(f"case__{name}" for name in shown + whose))
+def _open(**where: Any) -> QuerySet[Matter, Row]:
+    """The newest open matters with no more than what is compared (models would cost more than the comparison)."""
+    rows = Matter.objects.filter(case__state=State.OPEN, **where).order_by("-pk")
+    columns = ("pk", "public_text", "public_state", "case__restricted", "created_at", "lon", "lat", "case__compound_id")
+    return rows.values_list(*columns)[:LOOKED_AT]
 
 
-_in_compound = Prepared(lambda compound: _open().filter(case__compound_id=compound)[:LOOKED_AT])
-_in_grid = Prepared(lambda grid: _open().filter(case__grid_id=grid)[:LOOKED_AT])
+_in_compound = Prepared(lambda compound: _open(case__compound_id=compound))
+_in_grid = Prepared(lambda grid: _open(case__grid_id=grid))
+_in_community = Prepared(lambda code: _open(case__division_code=code, case__grid_id__isnull=True))
+_in_box = Prepared(lambda west, east, south, north: _open(lon__range=(west, east), lat__range=(south, north)))
 
 
-def _metres(place: Place, row: Matter) -> int | None:
-    if place.lon is None or place.lat is None or row.lon is None or row.lat is None:
+def _metres(place: Place, lon: float | None, lat: float | None) -> int | None:
+    if place.lon is None or place.lat is None or lon is None or lat is None:
         return None
-    east = (row.lon - place.lon) * math.cos(math.radians(place.lat))
-    return round(111_320 * math.hypot(east, row.lat - place.lat))
+    east = (lon - place.lon) * math.cos(math.radians(place.lat))
+    return round(111_320 * math.hypot(east, lat - place.lat))
 
 
 def tokens(text: str, *, without: str = "") -> frozenset[str]:
@@ -124,7 +167,7 @@ def tokens(text: str, *, without: str = "") -> frozenset[str]:
     return frozenset(token for token in search_tokens(said) if not (set(token) & _IDLE or token.isdigit()))
 
 
-@lru_cache(maxsize=2000)
+@lru_cache(maxsize=10_000)
 def _weighed(text: str, without: str) -> tuple[frozenset[str], int]:
     """The tokens of a public text and their weight: the same texts are looked at whenever something is reported nearby."""
     found = tokens(text, without=without)

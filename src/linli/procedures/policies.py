@@ -154,7 +154,7 @@ def acting_anywhere() -> dict[str, dict[str, list[str]]]:
 
 def can_see_plainly(by: Actor, case: Case) -> bool:
     """Whether an actor may see a case for a reason that the case itself shows: its starter, a party, its holder, whoever oversees."""
-    if by.system or is_starter(by, case) or (is_party(by, case) and not by.posts):
+    if by.system or is_starter(by, case) or (not by.posts and is_party(by, case)):
         return True
     if case.restricted:
         return holds(by, case)

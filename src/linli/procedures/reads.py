@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from linli.kernel.prepared import Prepared
 from linli.orgs.actors import in_force
 from linli.orgs.models import Post
 from linli.procedures.enums import State
@@ -46,7 +47,13 @@ class Reads:
 
     def runs_beside(self, case: Case, procedure: str) -> bool:
         """Whether a procedure is open beside a case."""
-        return Case.objects.filter(parent_id=case.pk, procedure=procedure, beside=True, state=State.OPEN).exists()
+        return bool(_beside(case=case.pk, procedure=procedure))
 
+
+_beside = Prepared(
+    lambda case, procedure: Case.objects.filter(
+        parent_id=case, procedure=procedure, beside=True, state=State.OPEN
+    ).values_list("pk", flat=True)[:1]
+)
 
 DATABASE = Reads()

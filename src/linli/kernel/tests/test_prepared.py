@@ -63,7 +63,7 @@ def test_one_statement_each_time(events: list[OutboxEvent], django_assert_num_qu
 
 def test_what_changes_the_shape_is_refused() -> None:
     prepared = Prepared(lambda sender: IntakeWindow.objects.filter(sender=sender))
-    for value in (None, True, 1.5):
+    for value in (None, True, b"a"):
         with pytest.raises(TypeError):
             prepared(sender=value)
     unused = Prepared(lambda sender, window: IntakeWindow.objects.filter(sender=sender))
