@@ -23,6 +23,9 @@ def link(previous: str, content: dict[str, Any]) -> str:
 
 
 def _refuse_floats(value: Any) -> None:
+    kind = type(value)
+    if kind is str or kind is int:
+        return
     if isinstance(value, float):
         raise TypeError("a chained record must not hold floats: write the number as a string")
     if isinstance(value, dict):

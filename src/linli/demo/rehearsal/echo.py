@@ -7,11 +7,10 @@ weekdays and hours of work stay what they were.
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from copy import copy
+from collections.abc import Callable, Container, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from django.db import models
@@ -32,6 +31,14 @@ _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|\+00:00)")
 Row = TypeVar("Row", bound=models.Model)
 
 
+class _Plan(NamedTuple):
+    """The names of a row's columns that hold moments, ids, and JSON in which there are some of them or codes."""
+
+    moments: list[str]
+    ids: list[str]
+    told: list[str]
+
+
 class Family:
     """One ended matter with all that belongs to it: the cases opened for and beside it, histories, clocks, files, contact."""
 
@@ -44,6 +51,19 @@ class Family:
         self.units: list[tuple[tuple[UUID, int], datetime]] = []
         self.followers: list[Follower] = []
         self.additions: list[Addition] = []
+        self._plans: dict[int, _Plan] = {}
+
+    def plan(self, row: models.Model, texts: Container[str]) -> "_Plan":
+        """Return what changes in a row of this family when it is repeated: found once, as each is repeated several times."""
+        plan = self._plans.get(id(row))
+        if plan is None:
+            values = [(name, value) for name, value in vars(row).items() if name != "_state"]
+            plan = self._plans[id(row)] = _Plan(
+                [name for name, value in values if isinstance(value, datetime)],
+                [name for name, value in values if isinstance(value, UUID)],
+                [name for name, value in values if isinstance(value, dict | list) and _tells(value, texts)],
+            )
+        return plan
 
     @property
     def ended(self) -> bool:
@@ -154,15 +174,18 @@ class _Echo:
 
     def _moved(self, row: Row) -> Row:
         """A copy with its ids mapped, its moments moved, and both also inside its JSON."""
-        made = copy(row)
-        made._state = models.base.ModelState()
-        for name, value in vars(row).items():
-            if isinstance(value, datetime):
-                setattr(made, name, value + self._back)
-            elif isinstance(value, UUID):
-                setattr(made, name, self._ids.get(value, value))
-            elif isinstance(value, dict | list) and name != "_state":
-                setattr(made, name, self._told(value))
+        plan = self._family.plan(row, self._texts)
+        kind = type(row)
+        made = kind.__new__(kind)
+        values = made.__dict__
+        values.update(row.__dict__)
+        values["_state"] = models.base.ModelState()
+        for name in plan.moments:
+            values[name] += self._back
+        for name in plan.ids:
+            values[name] = self._ids.get(values[name], values[name])
+        for name in plan.told:
+            values[name] = self._told(values[name])
         return made
 
     def _told(self, value: Any) -> Any:
@@ -179,3 +202,12 @@ class _Echo:
         if isinstance(value, list):
             return [self._told(part) for part in value]
         return value
+
+
+def _tells(value: Any, texts: Container[str]) -> bool:
+    """Whether a piece of JSON has an id, a code or a moment in it."""
+    if isinstance(value, str):
+        return value in texts or (len(value) >= 20 and _MOMENT.fullmatch(value) is not None)
+    if isinstance(value, dict):
+        return any(_tells(part, texts) for part in value.values())
+    return isinstance(value, list) and any(_tells(part, texts) for part in value)
