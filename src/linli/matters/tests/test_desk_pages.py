@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 from html import unescape
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -203,3 +204,25 @@ def test_nobody_is_offered_what_they_may_not_see(town: Town, now: datetime) -> N
     }
     assert seen == {"clerk": [near.pk], "street_supervisor": [near.pk], "west_clerk": []}
     assert similar(text, where, at=now) == []
+
+
+def test_however_many_are_alike_they_cost_the_same_statements(
+    town: Town, now: datetime, django_assert_num_queries: Any
+) -> None:
+    where = Place(
+        division_id=town.divisions["east"].pk,
+        division_code=town.divisions["east"].code,
+        compound_id=town.compound.pk,
+        grid_id=town.grids["east1"].pk,
+    )
+    text, clerk = "3栋的电梯又坏了，下不了楼。", town.actor("clerk", now)
+    said: list[list[str]] = []
+    for number in (1, 6):
+        for minute in range(number):
+            report(town, now - timedelta(minutes=5 + minute), text=f"桂花园3栋电梯坏了{number}{minute}，老人下不了楼。")
+        similar(text, where, at=now, by=clerk)  # prepared
+        with django_assert_num_queries(3):
+            said.append(
+                [f"{one.matter.case.code} {one.matter.case.title}" for one in similar(text, where, at=now, by=clerk)]
+            )
+    assert [len(some) for some in said] == [1, 5]
