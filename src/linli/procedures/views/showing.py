@@ -70,7 +70,7 @@ def show(
         "clocks": _clocks(detail, definition, at, language),
         "facts": _facts(case, definition, language),
         "history": history,
-        "grouped": _grouped(detail, definition, language),
+        "grouped": _grouped(detail, definition, language) if tab == "files" else [],
         **_family(request, case, detail.family, at),
         "files": detail.files,
         "tab": tab if tab in TABS else "history",
@@ -96,7 +96,7 @@ def show(
         "may_undo": last is not None
         and last.action != "undo"
         and bool(undoing.can_undo(request.actor, case, last, at=at)),
-        "last": _told(last, definition, None) if last else None,
+        "last": telling.what(last, definition) if last else "",
         "undo_minutes": undoing.MINUTES,
         "done": request.GET.get("done", "")[:60] if request.method == "GET" else "",
         "around": _around(request, case),
@@ -150,7 +150,8 @@ def _history(
         photos[file.seq] = photos.get(file.seq, 0) + 1
     lines, above = [], None
     for record in reversed(detail.records):
-        line = _told(record, definition, conflict) | {"photos": photos.get(record.seq, 0)}
+        line = _told(record, told[record.seq], definition, conflict)
+        line["photos"] = photos.get(record.seq, 0)
         on = local(record.at).date()
         line["when"] = clock_time(record.at) if on == above else _when(record.at, at)
         above = on
@@ -177,12 +178,12 @@ def _when(moment_of: datetime, now: datetime) -> str:
     return f"{day(on, year=on.year != today.year)} {clock_time(moment_of)}"
 
 
-def _told(record: CaseRecord, definition: Definition, conflict: int | None) -> dict[str, Any]:
+def _told(record: CaseRecord, what: str, definition: Definition, conflict: int | None) -> dict[str, Any]:
     said = _("；").join(f"{label}{_('：')}{answer}" for label, answer in telling.answers(record, definition))
     return {
         "at": record.at,
         "who": telling.who(record),
-        "text": telling.what(record, definition),
+        "text": what,
         "small": "　".join(part for part in (record.text, said) if part),
         "hash": f"{record.hash[:4]}…{record.hash[-2:]}",
         "state": "over" if record.action == "overdue" else "me" if record.kind == RecordKind.ACTION else "",
