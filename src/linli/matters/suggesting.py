@@ -12,6 +12,8 @@ from linli.matters.catalogue import Catalogue, Rule
 MOST = 3
 # Below this share of all found words a category is not proposed: the page then says that it does not know.
 ENOUGH = 0.5
+# A further category must be nearly as likely: one word that stands in many texts (老人) proposes none beside a better one.
+LEAST = 0.35
 LONGEST = 2000
 
 # Words after which help comes by telephone, not by a form.
@@ -88,7 +90,7 @@ class Suggestion:
 
 
 def suggest(text: str, book: Catalogue | None = None) -> list[Suggestion]:
-    """Return up to three categories for a text, most likely first; empty where no word of the catalogue is in it, or none stands out.
+    """Return the likely categories for a text, most likely first; empty where no word of the catalogue is in it, or none stands out.
 
     ``book``: the version of the catalogue whose words count, the one in force unless said.
     """
@@ -105,7 +107,7 @@ def suggest(text: str, book: Catalogue | None = None) -> list[Suggestion]:
     total = sum(score for score, _rule, _words in scores)
     scores.sort(key=lambda row: (-row[0], row[1].category_id))
     ranked = [Suggestion(rule, words, round(score / total, 2)) for score, rule, words in scores[:MOST]]
-    return ranked if ranked[0].confidence >= ENOUGH else []
+    return [one for one in ranked if one.confidence >= LEAST] if ranked[0].confidence >= ENOUGH else []
 
 
 def dangers(text: str) -> list[str]:

@@ -50,6 +50,8 @@ _PLACE = re.compile(
     rf"\d+(?:号|栋|幢|座|单元|楼|组)|[{_HAN}]{{2}}(?:[街巷弄里路道河渠桥沟村组社湾坝坡坎岩校园院厂店城郡府苑居寓厦馆场口站]"
     r"|小区|宿舍|街坊|家园|花园|华庭|公馆|小学|中学|幼儿园|市场|车库|电梯|楼道)"
 )
+# A clause that ends so goes on in the next.
+_HALF = re.compile(r"(?:时候?|以?后|以前|之[前后]|说是?|因为|由于|要是|如果|[，,]?到现在)$")
 _COURTEOUS = re.compile(
     r"(?:谢谢[你您大家们]*|多谢|拜托了?|麻烦了?|辛苦[你您们了]*|盼(?:望)?(?:早日)?回复|请?尽快(?:处理|解决)|急+|在线等|打扰了)[！!～~]*"
 )
@@ -102,7 +104,7 @@ def _told(sentence: str) -> str:
         last = end
         if not clause or _COURTEOUS.fullmatch(clause):
             continue
-        if len(told) >= ENOUGH:
+        if len(told) >= ENOUGH and not _HALF.search(told):
             # one clause more, and only for the place
             more = f"{told}{joint}{clause}"
             return more if not _PLACE.search(told) and _PLACE.search(clause) and len(more) <= WITH_PLACE else told

@@ -24,6 +24,7 @@ from linli.procedures.definitions import in_force
 from linli.procedures.models import Case
 from linli.procedures.rows import row_of
 from linli.shell.health import problems
+from linli.shell.naming import city_name
 
 CHOICES = {"mode": ("resident", "elder"), "theme": ("light", "dark"), "language": ("zh-hans", "en")}
 MOST_WORDS = 4  # words of a search that are left out one by one when all together find nothing
@@ -41,8 +42,8 @@ def home(request: HttpRequest) -> HttpResponse:
     }
     context = {
         "page": dataclasses.replace(page, **linked),
-        "month_title": (_("%(place)s%(month)s办得怎么样") if page.rates_of else _("%(month)s办得怎么样"))
-        % {"place": page.rates_of, "month": page.month},
+        "month_title": (_("%(place)s%(month)s办得怎么样") if page.whole_city else _("%(month)s办得怎么样"))
+        % {"place": city_name(), "month": page.month},
         "rates": _rates(page.rates) if page.rates else [],
         "begins": any(for_residents(one.definition) for one in in_force().values()),
     }

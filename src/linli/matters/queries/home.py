@@ -20,7 +20,10 @@ OPEN_SHOWN, SETTLED_SHOWN, NEWS_SHOWN = 3, 2, 4
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Home:
-    """The parts of the home page. ``place``: the community's name ('' if none is chosen); items are as ``lists.item``."""
+    """The parts of the home page. ``place``: the community's name ('' if none is chosen); items are as ``lists.item``.
+
+    ``whole_city``: the rates are the city's.
+    """
 
     place: str
     code: str
@@ -35,7 +38,7 @@ class Home:
     news: list[news.News]
     month: str
     rates: figures.Rates | None
-    rates_of: str
+    whole_city: bool
 
 
 def home(*, code: str, by: Actor, at: datetime) -> Home:
@@ -70,7 +73,7 @@ def home(*, code: str, by: Actor, at: datetime) -> Home:
         news=news.unread(by, at=at, limit=NEWS_SHOWN),
         month=month_name(month),
         rates=figures.rates([judged.id], since=month, until=month)[judged.id] if judged else None,
-        rates_of="" if unit or not judged else judged.label,
+        whole_city=unit is None,
     )
 
 

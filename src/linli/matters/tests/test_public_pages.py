@@ -156,3 +156,18 @@ def test_hearing_of_a_place(town: Town) -> None:
     client.post("/nearby/subscribe/", {"place": "990101001001", "go": "stop"})
     assert not PlaceSubscription.objects.exists()
     assert client.post("/nearby/subscribe/", {"place": "x"}).status_code == 404
+
+
+def test_following_a_place_says_what_will_come_and_where(town: Town) -> None:
+    client = Client()
+    done = client.post("/nearby/subscribe/", {"place": "990101001001"})
+    assert done.headers["Location"].endswith("#follow")
+    page = client.get(done.headers["Location"]).content.decode()
+    assert "都记给您看" in page
+    assert "不再关注这里" in page
+
+
+def test_a_pair_that_does_not_fit_is_no_field_left_out(town: Town) -> None:
+    page = Client().post("/track/", {"code": "0000-0000", "digits": "1111"}).content.decode()
+    assert "<h2>没有打开</h2>" in page
+    assert "还差" not in page

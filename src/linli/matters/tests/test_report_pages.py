@@ -325,3 +325,30 @@ def test_a_draft_dropped_meanwhile_is_said_to_be_gone(town: Town, client: Client
     with pytest.raises(NotNow):
         drafts.answer(draft, at=draft.updated_at, text="x")
     assert client.post(f"/report/{draft.pk}/say/", {"text": TEXT}).status_code == 404
+
+
+def test_a_category_is_proposed_with_its_reasons_and_another_can_be_taken_from_the_list(
+    town: Town, client: Client
+) -> None:
+    step = client.post("/report/", {})
+    step = client.post(step.headers["Location"], {"place": building(town)})
+    address = step.headers["Location"]
+    page = client.post(address.replace("/say/", "/hints/"), {"text": TEXT}).content.decode()
+    lift, lamp = str(town.categories["lift"].pk), str(town.categories["lamp"].pk)
+    assert f'name="proposed" value="{lift}"' in page
+    assert "因为写了“电梯”，把握 100%" in page
+    assert 'name="proposed" value="list"' in page
+    # what stands in the hidden list does not count against the proposal, unless it is asked for
+    client.post(address, {"text": TEXT, "proposed": lift, "category": ""})
+    assert str(ReportDraft.objects.get().data["category"]) == lift
+    client.post(address, {"text": TEXT, "proposed": "list", "category": lamp})
+    assert str(ReportDraft.objects.get().data["category"]) == lamp
+    said = client.get(address).content.decode()
+    assert 'name="proposed" value="list" checked' in said
+
+
+def test_where_is_asked_once_and_either_answer_will_do(town: Town, client: Client) -> None:
+    step = client.post("/report/", {})
+    page = client.get(step.headers["Location"]).content.decode()
+    assert "有一样就行" in page
+    assert "可不填" not in page

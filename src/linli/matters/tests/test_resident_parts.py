@@ -13,9 +13,9 @@ from django.test import Client
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from linli.matters import drafts, jobs, minimap, placing, similar, suggesting
+from linli.matters import catalogue, drafts, jobs, minimap, placing, similar, suggesting
 from linli.matters.actions import report
-from linli.matters.models import Matter, ReportDraft
+from linli.matters.models import CatalogueVersion, Matter, ReportDraft
 from linli.matters.tests.resident import TEXT, photo, show
 from linli.orgs.actors import Actor
 from linli.places.models import MapLayer
@@ -145,6 +145,16 @@ def test_the_words_of_a_text_propose_a_category_or_nothing(town: Town) -> None:
     assert suggesting.suggest("楼下有人唱歌") == []
     assert suggesting.dangers("有人触电了") == ["触电"]
     assert suggesting.dangers("路灯不亮") == []
+
+
+@pytest.mark.django_db
+def test_one_word_beside_a_better_proposal_proposes_nothing(town: Town) -> None:
+    version = CatalogueVersion.objects.get()
+    version.rules["lamp"]["words"] = ["路灯", "不亮"]
+    version.save()
+    catalogue.changed()
+    found = suggesting.suggest("路灯不亮，电梯口看不清")
+    assert [(one.rule.key, one.confidence) for one in found] == [("lamp", 0.67)]
 
 
 @pytest.mark.django_db

@@ -297,7 +297,10 @@ def test_the_sheet_shows_the_public_text_and_leads_back(town: Town, me: Client, 
     Matter.objects.filter(pk=matter.pk).update(text="王建国家门口的灯", public_text="***家门口的灯不亮了")
     page = me.get(f"/m/{matter.case.code}/notice/").content.decode()
     assert "王建国" not in page
-    assert "***家门口的灯不亮了" in page
+    assert "<h1>某某家门口的灯不亮了</h1>" in page
+    # the title says it all: it stands there once, with who has it and by when
+    assert page.partition("<main")[2].count("家门口的灯不亮了") == 1
+    assert "东门社区居委会" in page and "什么时候受理" in page
     assert "<svg" in page
     assert f"/m/{matter.case.code}/" in page
 

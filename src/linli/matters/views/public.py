@@ -16,7 +16,7 @@ from linli.kernel.address import client_address
 from linli.kernel.ids import read_code
 from linli.kernel.limits import TooMany
 from linli.kernel.text import whole
-from linli.matters import access, claiming, following, minimap, news, placing, queries
+from linli.matters import access, claiming, following, minimap, news, placing, plain, queries
 from linli.matters.enums import PublicState
 from linli.matters.models import Matter
 from linli.matters.views.steps import categories
@@ -220,7 +220,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
     community = placing.community(request.POST.get("place", ""))
     if community is None:
         raise Http404
-    response = redirect(reverse("matters:nearby") + "?" + urlencode({"place": community.code}))
+    response = redirect(reverse("matters:nearby") + "?" + urlencode({"place": community.code}) + "#follow")
     key = browser.give_token(request, response)
     if request.POST.get("go") == "stop":
         following.unsubscribe(division_id=community.id, key=key)
@@ -239,12 +239,21 @@ def notice(request: HttpRequest, code: str) -> HttpResponse:
         raise Http404
     address = request.build_absolute_uri(reverse("matters:status", args=[matter.case.code]))
     drawn = segno.make(address, error="m").svg_inline(scale=6, border=2, omitsize=True, svgclass="l-qr", lineclass=None)
+    title = queries.public_title(matter.public_text)
+    detail = cases.detail(matter.case)
+    facts = [
+        plain.holder(matter.case, detail.family, mine=False),
+        plain.promise(detail, now=request.now, mine=False),
+    ]
     context = {
         "case": matter.case,
         # what hangs on a wall is public, also when the reporter prints it
-        "title": queries.public_title(matter.public_text),
+        "title": title,
         "text": matter.public_text,
-        "unit": matter.case.holder_unit,
+        # the title says it all where nothing was left out of it
+        "more": len(matter.public_text) > len(title) + 3,
+        "facts": [fact for fact in facts if fact is not None],
+        "phone": plain.telephone(matter.case),
         "community": matter.case.division,
         "address": address,
         "qr": mark_safe(drawn),

@@ -36,8 +36,9 @@ def say(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     count_step(request)
     text = request.POST.get("text", "")
     category = request.POST.get("category", "")
-    if request.POST.get("proposed") and category == str(draft.data.get("category", "")):
-        category = request.POST["proposed"]
+    proposed = request.POST.get("proposed", "")
+    if whole(proposed) is not None and category == str(draft.data.get("category", "")):
+        category = proposed
     rule = catalogue.in_force().get(whole(category) or 0)
     try:
         text = clean(text, limit=TEXT_LIMIT)
@@ -79,8 +80,15 @@ def _hints(request: HttpRequest, draft: ReportDraft, text: str) -> dict[str, Any
             for one in alike
         ],
         "suggestions": [
-            {"id": one.rule.category_id, "name": category_name(one.rule), "words": one.words} for one in proposed
+            {
+                "id": one.rule.category_id,
+                "name": category_name(one.rule),
+                "words": one.words,
+                "share": round(100 * one.confidence),
+            }
+            for one in proposed
         ],
+        "listed": chosen is not None and chosen.category_id not in [one.rule.category_id for one in proposed],
         "chosen": chosen.category_id if chosen else None,
         "ticked": bool(draft.data.get("danger")),
         "danger_words": words,

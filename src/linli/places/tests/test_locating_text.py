@@ -145,7 +145,7 @@ def test_equal_candidates_say_so_and_come_in_order_of_id(city):
     first, second = city.locate_text("阳光花园一号楼")
     assert (first.building_id, second.building_id) == (101, 401)
     assert first.score == second.score == 1.0
-    assert first.why == second.why == "有多处同样吻合，请选择。"
+    assert first.why == second.why == "有几处都像，请选一处。"
     assert (first.grid_id, second.grid_id, first.community_id, second.community_id) == (11, 21, 1, 2)
     assert first.matched == ("阳光花园", "1栋")
 
@@ -163,15 +163,15 @@ def test_a_compound_without_a_building_gives_its_grids(city):
     assert [(c.kind, c.grid_id, c.compound_id) for c in found] == [("grid", 11, 1), ("grid", 12, 1)]
     assert found[0].score > found[1].score  # three of its five buildings stand there
     assert not any(c.exact for c in found)
-    assert {c.why for c in found} == {"小区吻合，未说明楼栋；小区跨几个网格。"}
+    assert {c.why for c in found} == {"没写楼栋，先记到这个小区；由哪个网格办，社区来定。"}
     (only,) = city.locate_text("新华路小区")
-    assert (only.grid_id, only.exact, only.why) == (22, False, "小区吻合，未说明楼栋；小区在这个网格内。")
+    assert (only.grid_id, only.exact, only.why) == (22, False, "没写楼栋，先记到这个小区。")
 
 
 def test_a_building_that_is_not_registered_gives_the_grids_of_its_compound(city):
     found = city.locate_text("阳光花园99栋", community_id=1)
     assert [c.grid_id for c in found] == [11, 12]
-    assert {c.why for c in found} == {"小区吻合，但没有登记这个楼栋。"}
+    assert {c.why for c in found} == {"小区对上了，楼栋没有登记，先记到这个小区。"}
     assert all(c.score < 0.5 for c in found)
 
 
@@ -211,7 +211,7 @@ def test_a_bare_building_number_is_a_suggestion_within_a_community(city):
 def test_part_of_a_name_finds_similar_names(city):
     found = city.locate_text("翠湖")
     assert {c.compound_id for c in found} == {2, 3}
-    assert {c.why for c in found} == {"名称相近，请核对。"}
+    assert {c.why for c in found} == {"名称相近，请看一看对不对。"}
     assert all(0 < c.score < 0.7 for c in found)
 
 

@@ -114,10 +114,10 @@ def test_without_a_community_the_whole_city_s_rates_are_shown(town: Town) -> Non
     UnitFigure.objects.create(unit=town.units["city"], month=month, rated=4, reached=3, settled=2)
     found = home(code="", by=Actor(), at=NOW)
     assert found.rates is not None
-    assert (found.rates_of, found.rates.response) == (town.units["city"].name, (3, 4))
+    assert (found.whole_city, found.rates.response) == (True, (3, 4))
     chosen = home(code="990101001001", by=Actor(), at=NOW)
     assert chosen.rates is not None
-    assert (chosen.rates_of, chosen.rates.response) == ("", (0, 0))
+    assert (chosen.whole_city, chosen.rates.response) == (False, (0, 0))
     assert "您在哪个社区？" in Client().get("/").content.decode()
 
 

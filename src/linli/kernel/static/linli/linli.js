@@ -111,6 +111,9 @@
     if (pane.scrollHeight > pane.clientHeight && !pane.querySelector('a[href],button,input,select,textarea,summary')) pane.tabIndex = 0;
   });
 
+  /* residents are told by the page what is missing: the browser's own bubble is small and goes away by itself */
+  if (doc.documentElement.dataset.mode !== 'desk') all('form').forEach(function (f) { f.noValidate = true; });
+
   all('[data-print]').forEach(function (b) { b.hidden = false; b.addEventListener('click', function () { window.print(); }); });
   var first = doc.querySelector('[data-focus]'); if (first) first.focus();
   var again = +doc.body.dataset.refresh; if (again) setTimeout(function () { location.reload(); }, again * 1000);
