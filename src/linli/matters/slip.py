@@ -1,6 +1,7 @@
 """The slip of a report as a picture to keep in the phone: the code in big signs, the digits, and a QR code that leads to its page."""
 
 import io
+import re
 from functools import lru_cache
 
 import segno
@@ -11,6 +12,8 @@ from linli.kernel.typesetting import FONT
 WIDTH, EDGE = 720, 48
 _INK, _QUIET, _PAPER = 22, 94, 255  # grey
 _QR = 264
+# what is not torn apart: a word or number of at most so many signs with the blank behind it, or one other sign
+_PIECES = re.compile(r"[!-~]{1,40}\s?|.", re.DOTALL)
 
 
 def picture(*, head: str, promise: str, code_label: str, code: str, digits: str, note: str, address: str) -> bytes:
@@ -55,13 +58,13 @@ def _draw_code(draw: ImageDraw.ImageDraw, address: str, top: int) -> int:
 
 
 def _lines(text: str, size: int) -> list[str]:
-    """A text broken where it would leave the sheet."""
+    """A text broken where it would leave the sheet: between Chinese signs, or between words."""
     lines: list[str] = []
-    for sign in text:
-        if lines and _font(size).getlength(lines[-1] + sign) <= WIDTH - 2 * EDGE:
-            lines[-1] += sign
+    for piece in _PIECES.findall(text):
+        if lines and _font(size).getlength((lines[-1] + piece).rstrip()) <= WIDTH - 2 * EDGE:
+            lines[-1] += piece
         else:
-            lines.append(sign)
+            lines.append(piece)
     return lines
 
 

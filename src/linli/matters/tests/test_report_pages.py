@@ -66,6 +66,8 @@ def test_the_last_page_says_by_when_and_how_to_find_it_again(town: Town, client:
     assert Image.open(io.BytesIO(kept.content)).width == slip.WIDTH
     assert len(kept.content) < 30_000
     assert Client().get(f"/report/{ReportDraft.objects.get().pk}/slip.png").status_code == 404
+    lines = slip._lines("Remember it or take a screenshot. Short code and these four digits", 28)
+    assert lines == ["Remember it or take a screenshot. Short code ", "and these four digits"]
 
 
 def test_who_left_a_phone_or_chose_digits_is_told_which_open_it(town: Town, client: Client) -> None:
