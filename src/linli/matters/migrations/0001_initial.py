@@ -133,6 +133,21 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(models.F('status'), condition=models.Q(('status', 'published')), name='one_catalogue_in_force'), models.UniqueConstraint(models.F('status'), condition=models.Q(('status', 'draft')), name='one_draft_of_the_catalogue')],
             },
         ),
+        migrations.CreateModel(
+            name='ReportDraft',
+            fields=[
+                ('id', models.UUIDField(default=linli.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('key', models.CharField(max_length=64)),
+                ('data', models.JSONField(default=dict)),
+                ('photos', models.JSONField(default=list)),
+                ('kept_bytes', models.PositiveBigIntegerField(default=0)),
+                ('updated_at', models.DateTimeField()),
+                ('matter', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='matters.matter')),
+            ],
+            options={
+                'indexes': [models.Index(models.F('key'), models.F('updated_at'), name='draft_by_key'), models.Index(models.F('updated_at'), name='draft_by_age')],
+            },
+        ),
         migrations.AddIndex(
             model_name='matter',
             index=models.Index(models.F('public_state'), models.F('created_at'), name='matter_public'),

@@ -283,6 +283,10 @@ class Migration(migrations.Migration):
             model_name='case',
             index=models.Index(models.F('starter_key'), condition=models.Q(('starter_key', ''), _negated=True), name='case_by_starter'),
         ),
+        migrations.AddIndex(
+            model_name='case',
+            index=models.Index(models.F('division_code'), models.F('id'), condition=models.Q(('restricted', True)), name='case_restricted'),
+        ),
         migrations.AddConstraint(
             model_name='case',
             constraint=models.CheckConstraint(condition=models.Q(('state__in', ['open', 'ended'])), name='case_state_known'),
