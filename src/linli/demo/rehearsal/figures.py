@@ -73,8 +73,10 @@ class Figures:
             self._tell(fact, case, at, fact.tell)
         elif isinstance(fact, CaseNoted):
             self._tell(fact, case, at, fact.tell)
-        elif isinstance(fact, CaseStarted) and (case.parent_id is not None or case.urgency <= Urgency.URGENT):
-            self._write(case.pk, f"start:{fact.step}", "procedures.CaseStarted", at, unit_id=fact.unit)
+        elif isinstance(fact, CaseStarted):
+            self._step(case, (fact.procedure, fact.step, fact.unit), at, entered=1)
+            if case.parent_id is not None or case.urgency <= Urgency.URGENT:
+                self._write(case.pk, f"start:{fact.step}", "procedures.CaseStarted", at, unit_id=fact.unit)
         elif isinstance(fact, ClockReminded):
             self._tell_of_time(fact, case, at, "reminded")
         elif isinstance(fact, ClockOverdue) and fact.level == 1:
@@ -92,8 +94,7 @@ class Figures:
 
     def _moved(self, fact: CaseMoved, case: Case, at: datetime) -> None:
         self._step(case, (fact.procedure, fact.step_from, fact.unit_from), at, left=1, seconds=fact.seconds)
-        returned = int(fact.action in ("return", "redo", "reopen", "deny"))
-        self._step(case, (fact.procedure, fact.step_to, fact.unit_to), at, entered=1, returned=returned)
+        self._step(case, (fact.procedure, fact.step_to, fact.unit_to), at, entered=1, returned=int(fact.again))
 
     def _rated(self, record: CaseRecord, case: Case, matter: Matter) -> None:
         said = record.data["answers"]

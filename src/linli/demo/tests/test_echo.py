@@ -48,7 +48,7 @@ def test_a_village_grown_over_the_years(village: datetime) -> None:
     )
     rated = CaseRecord.objects.filter(case__procedure="matter", action="rate").count()
     assert city == {"received": GROWN, "rated": rated}
-    moved = StepFigure.objects.filter(procedure="matter", step="accept").aggregate(n=Sum("left"))
+    moved = StepFigure.objects.filter(procedure="matter", step="accept").aggregate(n=Sum("left"), came=Sum("entered"))
     assert (
         moved["n"]
         == CaseRecord.objects.filter(
@@ -57,5 +57,7 @@ def test_a_village_grown_over_the_years(village: datetime) -> None:
         .exclude(step_to="accept")
         .count()
     )
+    # who came and did not leave is there
+    assert moved["came"] - moved["n"] == Case.objects.filter(procedure="matter", step="accept").count()
     followed = Matter.objects.annotate(n=Count("following")).exclude(followers=F("n")).count()
     assert (followed, Follower.objects.filter(matter__created_at__gt=F("at")).count()) == (0, 0)
