@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 
 from linli.kernel.display import clock_time, day, local
 from linli.matters.masking import mask
-from linli.orgs.units import units
+from linli.orgs.units import Unit, units
 from linli.procedures import clocks
-from linli.procedures.enums import State
+from linli.procedures.enums import State, Urgency
 from linli.procedures.models import Case, CaseClock
 from linli.procedures.queries import Detail
 from linli.procedures.rows import names_of_grids
@@ -183,6 +183,17 @@ def promise(detail: Detail, *, now: datetime, mine: bool = True) -> Line | None:
         shown["state"] == "over",
         shown["provisional"],
     )
+
+
+def taken_in(case: Case, unit: Unit | None, now: datetime) -> tuple[str, str]:
+    """Return by when who takes a matter in that just came, and what is told then."""
+    name = unit.label if unit else ""
+    if case.urgency == Urgency.DANGER:
+        return _("%(unit)s收到就受理") % {"unit": name}, _("不分昼夜，马上告诉您谁来办。")
+    if case.step != "accept" or case.due_at is None:
+        return _("%(unit)s收到了") % {"unit": name}, _("谁在办、办到哪一步，进度页上都有。")
+    headline = _("%(unit)s最晚%(moment)s前受理") % {"unit": name, "moment": when(case.due_at, now)}
+    return headline, _("最晚%(moment)s前告诉您谁来办。") % {"moment": by_when(case.due_at, now)}
 
 
 def _suspended(detail: Detail, now: datetime, *, mine: bool) -> Line:

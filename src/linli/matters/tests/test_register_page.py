@@ -6,9 +6,10 @@ import pytest
 from django.test import Client
 
 from linli.matters.models import Matter
+from linli.matters.tests.resident import photo
 from linli.matters.tests.test_desk_pages import report, sign_in
 from linli.places.models import Building
-from linli.procedures.models import Case
+from linli.procedures.models import Case, CaseFile
 from linli.testing import NOW, Town
 
 pytestmark = pytest.mark.django_db
@@ -133,3 +134,63 @@ def test_nonsense_in_any_field_is_answered(town: Town, clerk: Client, value: str
         fine, piece = ((400,), (400,)) if value == "\x00" else ((200, 302, 422), (200, 204))
         assert clerk.post(PATH, given(town, page) | {name: value}).status_code in fine
         assert clerk.post(f"{PATH}hints/", given(town, page) | {name: value}).status_code in piece
+
+
+def test_the_caller_is_told_the_code_and_by_when(town: Town, clerk: Client) -> None:
+    matter = sent(clerk, given(town, clerk.get(PATH).content.decode()))
+    page = clerk.get(f"{PATH}?done={matter.case.code}").content.decode()
+    told = re.sub(r"<[^>]+>", "", page.partition('data-draft-done="register"')[2].partition("打开这一件")[0])
+    assert "登记好了：东门社区居委会最晚" in told and f"短码 {matter.case.code}" in told and "前告诉您谁来办。" in told
+    assert f'href="/desk/cases/{matter.case.code}/"' in page
+    # the form below is for the next call, and a case of other places is not spoken of
+    assert 'name="text"' in page and "三栋门口路灯坏了好几天" not in page
+    west = sign_in(town, "west_clerk")
+    assert "登记好了" not in west.get(f"{PATH}?done={matter.case.code}").content.decode()
+
+
+def test_who_stands_before_it_begins_with_photo_and_place(town: Town) -> None:
+    worker = sign_in(town, "worker")
+    page = worker.get(PATH).content.decode()
+    assert page.index('name="photos"') < page.index("data-locate") < page.index('name="text"')
+    assert '<input type="radio" name="channel" value="grid" checked' in page
+    assert f'<option value="{town.grids["east1"].pk}" selected' in page
+    assert f'<input type="hidden" name="community" value="{town.divisions["east"].pk}">' in page
+    # at the counter words come first, and a call is what is usual
+    page = sign_in(town, "clerk").get(PATH).content.decode()
+    assert page.index('name="text"') < page.index('name="photos"')
+    assert '<input type="radio" name="channel" value="hotline" checked' in page
+
+
+def test_a_position_is_offered_as_what_is_there(town: Town) -> None:
+    worker = sign_in(town, "worker")
+    here = {"lon": "105.00501", "lat": "30.00501"}
+    piece = worker.post(f"{PATH}hints/", {"text": "", **here}).content.decode()
+    values = re.findall(r'data-part="place".*', piece) and re.findall(r'name="place" value="([^"]+)"', piece)
+    assert values == [f"b{town.building.pk}", "here", "none"]
+    form = given(town, worker.get(PATH).content.decode(), channel="grid", **here)
+    assert sent(worker, form | {"place": values[0]} | seen(worker, form | here)).building_id == town.building.pk
+    matter = sent(
+        worker, form | {"place": "here", "text": "井盖松了"} | seen(worker, form | here | {"text": "井盖松了"})
+    )
+    assert (matter.building_id, matter.lon, matter.lat, matter.channel) == (None, 105.00501, 30.00501, "grid")
+    # somewhere else it stands for nothing
+    assert (
+        'name="place"' not in worker.post(f"{PATH}hints/", {"text": "", "lon": "12.5", "lat": "41.9"}).content.decode()
+    )
+
+
+def seen(client: Client, form: dict[str, str]) -> dict[str, str]:
+    piece = client.post(f"{PATH}hints/", form).content.decode()
+    return {"seen": piece.partition('name="seen" value="')[2].partition('"')[0]}
+
+
+def test_photos_stay_while_the_words_are_looked_at(town: Town, clerk: Client) -> None:
+    form = given(town, clerk.get(PATH).content.decode(), text="三栋着火了", category="")
+    page = clerk.post(PATH, form | {"photos": photo()}).content.decode()  # type: ignore[operator]
+    assert "还没有登记" in page and "刚才选的 1 张照片也在" in page
+    kept = page.partition('name="kept" value="')[2].partition('"')[0]
+    matter = sent(clerk, given(town, page, text="三栋着火了", danger="1", kept=kept))
+    assert list(CaseFile.objects.values_list("case_id", "field")) == [(matter.pk, "photos")]
+    # what one page carries is nothing in another
+    other = given(town, clerk.get(PATH).content.decode(), kept=kept, text="另一件事情要登记")
+    assert not CaseFile.objects.filter(case=sent(clerk, other).pk).exists()

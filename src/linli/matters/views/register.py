@@ -1,7 +1,7 @@
 """At the desk: enter a matter for a caller, a visitor, or found on the spot, with what its words and its address point to."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,23 +12,24 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from linli.kernel.ids import uuid7
+from linli.kernel.ids import read_code, uuid7
 from linli.kernel.text import clean, whole
-from linli.matters import actions, placing, queries, similar, suggesting
+from linli.matters import access, actions, carried, placing, plain, queries, similar, suggesting
 from linli.matters.enums import Channel
 from linli.matters.models import Matter
-from linli.matters.policies import can_register
-from linli.matters.views.steps import NUMBERS, categories, category_name
+from linli.matters.policies import ENTERS, can_register
+from linli.matters.views.steps import categories, category_name
 from linli.orgs.guards import staff_required
+from linli.orgs.units import units
 from linli.places.enums import Level
 from linli.places.models import Division, Grid
 from linli.places.queries import Place
-from linli.procedures import files
 from linli.procedures.errors import BadAnswers
+from linli.procedures.models import CaseFile
 from linli.procedures.policies import can_see
 
 FIELDS = (
-    "text community grid place address category proposed name phone channel danger hidden key".split()  # noqa: SIM905
+    "text community grid place address lon lat category proposed name phone channel danger hidden key".split()  # noqa: SIM905
 )
 NOWHERE = "none"
 Communities = Mapping[int, tuple[str, str]]
@@ -40,17 +41,19 @@ def register(request: HttpRequest) -> HttpResponse:
     """Enter a matter; the record says who entered it. What its words point to is shown once before it is taken in."""
     known = _communities(request)
     if request.method == "GET":
-        first = str(next(iter(known))) if len(known) == 1 else ""
-        return _page(request, dict.fromkeys(FIELDS, "") | {"community": first, "key": str(uuid7())}, known)
+        return _page(request, _first(request, known), known)
     given = _given(request)
     found = _hints(request, given, known)
-    if found["asks"] and request.POST.get("seen") != found["seal"] and given["text"].strip():
-        return _page(request, given, known, hints=found)
+    kept = request.POST.get("kept", "")
+    photos: Sequence[CaseFile] = carried.unpack(kept, UUID(given["key"]))
     try:
-        matter = _register(request, given, known, found["place"])
+        photos = carried.photos(kept, UUID(given["key"]), request.FILES.getlist("photos"))
+        if found["asks"] and request.POST.get("seen") != found["seal"] and given["text"].strip():
+            return _page(request, given, known, hints=found, photos=photos)
+        matter = _register(request, given, known, found["place"], photos)
     except BadAnswers as bad:
-        return _page(request, given, known, hints=found, errors=bad.errors)
-    return redirect("procedures:case", matter.case.code)
+        return _page(request, given, known, hints=found, photos=photos, errors=bad.errors)
+    return redirect(f"{reverse('matters:register')}?done={matter.case.code}")
 
 
 @require_POST
@@ -61,7 +64,34 @@ def hints(request: HttpRequest) -> HttpResponse:
     if len(given["text"]) > actions.TEXT_LIMIT:
         return HttpResponse(status=204)
     found = _hints(request, given, _communities(request))
-    return render(request, "matters/_register_hints.html", {"hints": found, "given": given, "numbers": NUMBERS})
+    return render(request, "matters/_register_hints.html", {"hints": found, "given": given, "alone": True})
+
+
+def _first(request: HttpRequest, known: Communities) -> dict[str, str]:
+    """The empty form, with what the posts of this person tell already."""
+    here = dict.fromkeys(FIELDS, "") | {"key": str(uuid7()), "channel": Channel.HOTLINE.value}
+    if len(known) == 1:
+        here["community"] = str(next(iter(known)))
+    if _on_the_spot(request):
+        grids = sorted(request.actor.grid_ids)
+        here |= {"channel": Channel.GRID.value, "grid": str(grids[0]) if len(grids) == 1 else ""}
+    return here
+
+
+def _on_the_spot(request: HttpRequest) -> bool:
+    """Whether this person may enter matters as one who works in a grid only: what they stand before, with the phone."""
+    entering = [post for post in request.actor.posts if post.role in ENTERS]
+    return bool(entering) and all(post.grid_id is not None for post in entering)
+
+
+def _entered(request: HttpRequest) -> dict[str, Any] | None:
+    """What to tell the caller about the matter that this person has just entered: its code, and by when who takes it in."""
+    known = read_code(request.GET.get("done", ""))
+    matter = queries.by_code(known) if known else None
+    if matter is None or not can_see(request.actor, matter.case):
+        return None
+    headline, then = plain.taken_in(matter.case, units().get(matter.case.holder_unit_id), request.now)
+    return {"code": known, "digits": access.digits_of(matter), "headline": headline, "then": then}
 
 
 def _given(request: HttpRequest) -> dict[str, str]:
@@ -79,15 +109,19 @@ def _page(
     known: Communities,
     *,
     hints: dict[str, Any] | None = None,
+    photos: Sequence[CaseFile] = (),
     errors: dict[str, str] | None = None,
 ) -> HttpResponse:
     chosen = whole(given["community"])
     grids = Grid.objects.filter(community_id=chosen, active=True).order_by("code") if chosen in known else ()
     context = {
         "given": given,
+        "spot": _on_the_spot(request),
+        "entered": _entered(request) if request.method == "GET" else None,
+        "kept": carried.pack(photos, UUID(given["key"])),
+        "photos_kept": len(photos),
         "errors": errors or {},
         "hints": hints,
-        "numbers": NUMBERS,
         "communities": [(str(pk), name) for pk, (_code, name) in known.items()],
         "grids": [(str(one.pk), one.name) for one in grids],
         "categories": categories(),
@@ -111,13 +145,19 @@ def _communities(request: HttpRequest) -> Communities:
 
 
 def _places(given: dict[str, str], known: Communities) -> list[tuple[placing.Choice, Place]]:
-    """What the address may mean, within the places of this person, best first; of the chosen community where one is chosen."""
+    """What the address, or else the position, may mean, within the places of this person, best first.
+
+    An address is looked for in the chosen community where one is chosen.
+    """
     address, chosen = given["address"].strip(), whole(given["community"])
-    if not address:
-        return []
+    here = placing.checked_position(given["lon"], given["lat"])
+    if address:
+        likely = placing.text_choices(address, community_id=chosen if chosen in known else None)
+    else:
+        likely = placing.here_choices(*here) if here else []
     found = []
-    for choice in placing.text_choices(address, community_id=chosen if chosen in known else None):
-        place = placing.resolve(choice.value, text=address)
+    for choice in likely:
+        place = placing.resolve(choice.value, text=address, here=[*here] if here else None)
         if place is not None and place.division_id in known and chosen in (None, place.division_id):
             found.append((choice, place))
     # a community by itself is what the list says anyhow
@@ -187,7 +227,9 @@ def _hints(request: HttpRequest, given: dict[str, str], known: Communities) -> d
     }
 
 
-def _register(request: HttpRequest, given: dict[str, str], known: Communities, place: Place | None) -> Matter:
+def _register(
+    request: HttpRequest, given: dict[str, str], known: Communities, place: Place | None, photos: Sequence[CaseFile]
+) -> Matter:
     if place is None:
         raise BadAnswers({"community": _("请选择社区。")})
     try:
@@ -207,6 +249,6 @@ def _register(request: HttpRequest, given: dict[str, str], known: Communities, p
         phone=given["phone"],
         hidden=given["hidden"] == "1",
         danger=given["danger"] == "1",
-        files=files.photos(request.FILES.getlist("photos"), field="photos"),
+        files=photos,
         idempotency_key=f"desk:{given['key']}:{words}",
     )

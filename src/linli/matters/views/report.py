@@ -1,6 +1,5 @@
 """Reporting a matter: photo, place, sentence, check, done. Each step is an ordinary form; what was given is kept on the server."""
 
-from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -17,17 +16,15 @@ from linli.kernel.address import client_address
 from linli.kernel.images import RECORDING_HEADERS
 from linli.kernel.limits import TooMany, count_files, count_use
 from linli.kernel.text import clean
-from linli.matters import access, catalogue, drafts, minimap, placing
+from linli.matters import access, catalogue, drafts, minimap, placing, plain
 from linli.matters.models import Matter, ReportDraft
-from linli.matters.plain import by_when, when
 from linli.matters.slip import picture
 from linli.matters.views.steps import HOUR, NUMBERS, category_name, count_step, go, mine, next_step
 from linli.orgs import browser
-from linli.orgs.units import Unit, units
+from linli.orgs.units import units
 from linli.procedures import files
 from linli.procedures.enums import Urgency
 from linli.procedures.errors import BadAnswers
-from linli.procedures.models import Case
 
 
 @require_http_methods(["GET", "POST"])
@@ -294,7 +291,7 @@ def done(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         return go(draft, next_step(draft))
     matter = draft.matter
     case, unit = matter.case, units().get(matter.case.holder_unit_id)
-    headline, promise = _promised(case, unit, request.now)
+    headline, promise = plain.taken_in(case, unit, request.now)
     page = request.build_absolute_uri(reverse("matters:status", args=[case.code]))
     digits = access.digits_of(matter)
     said = _("短码 %(code)s") % {"code": case.code} + (
@@ -322,7 +319,7 @@ def slip(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     if draft.matter is None:
         raise Http404
     case, digits = draft.matter.case, access.digits_of(draft.matter)
-    headline, promise = _promised(case, units().get(case.holder_unit_id), request.now)
+    headline, promise = plain.taken_in(case, units().get(case.holder_unit_id), request.now)
     drawn = picture(
         head=headline,
         promise=promise,
@@ -333,17 +330,6 @@ def slip(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         address=request.build_absolute_uri(reverse("matters:status", args=[case.code])),
     )
     return HttpResponse(drawn, content_type="image/png", headers={"Cache-Control": "private, no-store"})
-
-
-def _promised(case: Case, unit: Unit | None, now: datetime) -> tuple[str, str]:
-    """By when who takes the matter in, and what is told then."""
-    name = unit.label if unit else ""
-    if case.urgency == Urgency.DANGER:
-        return _("%(unit)s收到就受理") % {"unit": name}, _("不分昼夜，马上告诉您谁来办。")
-    if case.step != "accept" or case.due_at is None:
-        return _("%(unit)s收到了") % {"unit": name}, _("谁在办、办到哪一步，进度页上都有。")
-    headline = _("%(unit)s最晚%(moment)s前受理") % {"unit": name, "moment": when(case.due_at, now)}
-    return headline, _("最晚%(moment)s前告诉您谁来办。") % {"moment": by_when(case.due_at, now)}
 
 
 def _code_note(matter: Matter) -> str:

@@ -57,14 +57,9 @@ def _since(request: HttpRequest) -> int | None:
 
 def _photos(request: HttpRequest, matter: Matter) -> list[CaseFile]:
     """The photos that came with a form, after those that it carries from when it was sent before."""
-    kept = carried.unpack(request.POST.get("kept", ""), matter.pk)
     count_files(request, at=request.now)
-    made = files.photos(request.FILES.getlist("photo")[: files.MOST_PHOTOS + 1], field="photos")
-    known = {file.sha256 for file in kept}
-    found = kept + [file for file in made if file.sha256 not in known]
-    if len(found) > files.MOST_PHOTOS:
-        raise BadAnswers({"photos": _("最多 %(limit)d 张照片。") % {"limit": files.MOST_PHOTOS}})
-    return found
+    sent = request.FILES.getlist("photo")[: files.MOST_PHOTOS + 1]
+    return carried.photos(request.POST.get("kept", ""), matter.pk, sent)
 
 
 def _do(

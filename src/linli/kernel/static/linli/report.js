@@ -1,25 +1,27 @@
 /* Linli: helps for the steps of a report. Each step works without this file.
-   [data-locate]: the phone's own position goes into the form's lon and lat, and the form is sent with go=find.
+   [data-locate]: the phone's own position goes into the form's lon and lat, and the form is sent with go=find; in a form[data-hints]
+   what is there is asked for instead.
    [data-for]: fields that belong to one way of being reached.
    form[data-hints]: while typing, what the words point to is asked for and shown in [data-hints-here]; data-hints-with names the
-   further fields that are sent along. */
+   further fields that are sent along. A [data-part="x"] of what comes is shown in [data-part-here="x"]. */
 (function () {
   'use strict';
   var doc = document;
   var button = doc.querySelector('[data-locate]');
   if (button && navigator.geolocation) {
-    var said = doc.querySelector('[data-locate-said]');
+    var note = doc.querySelector('[data-locate-said]');
     button.hidden = false;
     button.addEventListener('click', function () {
       var form = button.form;
-      button.disabled = true; said.textContent = button.dataset.busy;
+      button.disabled = true; note.textContent = button.dataset.busy;
       navigator.geolocation.getCurrentPosition(function (at) {
         form.elements.lon.value = at.coords.longitude.toFixed(5);
         form.elements.lat.value = at.coords.latitude.toFixed(5);
+        if (form.dataset.hints) { button.disabled = false; note.textContent = ''; return form.dispatchEvent(new Event('linli:placed')); }
         var go = doc.createElement('input');
         go.type = 'hidden'; go.name = 'go'; go.value = 'find';
         form.appendChild(go); form.submit();
-      }, function () { button.disabled = false; said.textContent = button.dataset.fail; }, {enableHighAccuracy: true, timeout: 12000, maximumAge: 60000});
+      }, function () { button.disabled = false; note.textContent = button.dataset.fail; }, {enableHighAccuracy: true, timeout: 12000, maximumAge: 60000});
     });
   }
   /* [data-for="a b"]: shown while the radio button of the same form with one of these values is chosen */
@@ -40,9 +42,11 @@
   }
   function same(body) { return JSON.stringify(Array.from(body.entries())); }
   var last = same(said());
-  function ask() {
+  var parts = Array.prototype.slice.call(form.querySelectorAll('[data-part-here]'));
+  function among(e) { return here.contains(e) || parts.some(function (p) { return p.contains(e); }); }
+  function ask(placed) {
     var body = said(), now = same(body);
-    if (now === last || field.value.trim().length < 6) return;
+    if (now === last || (!placed && field.value.trim().length < 6)) return;
     last = now;
     body.append('csrfmiddlewaretoken', form.elements.csrfmiddlewaretoken.value);
     fetch(form.dataset.hints, {method: 'POST', body: body, credentials: 'same-origin'}).then(function (r) { return r.status === 200 ? r.text() : ''; }).then(function (html) {
@@ -50,13 +54,15 @@
       if (!html || same(said()) !== now || (!more.length && here.querySelector(':checked'))) return;
       var told = new DOMParser().parseFromString(html, 'text/html').body;
       here.textContent = '';
+      parts.forEach(function (part) { part.textContent = ''; var came = told.querySelector('[data-part="' + part.dataset.partHere + '"]'); if (came) part.appendChild(came); });
       while (told.firstChild) here.appendChild(told.firstChild);
       if (calm) calm.hidden = !!here.querySelector('.l-notice--over');
     }).catch(function () { last = ''; });
   }
   form.addEventListener('input', function (e) {
     /* a choice among what was found is no new question */
-    if ((e.target !== field && more.indexOf(e.target.name) < 0) || here.contains(e.target)) return;
+    if ((e.target !== field && more.indexOf(e.target.name) < 0) || among(e.target)) return;
     clearTimeout(timer); timer = setTimeout(ask, 900);
   });
+  form.addEventListener('linli:placed', function () { ask(true); });
 })();
