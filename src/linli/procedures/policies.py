@@ -15,8 +15,9 @@ from linli.procedures.definitions import in_force
 from linli.procedures.enums import State
 from linli.procedures.grammar.definition import Action, Definition
 from linli.procedures.grammar.parts import Holder
-from linli.procedures.holders import LEVELS, kept_out, names_a_person, place_of
+from linli.procedures.holders import GRID_ROLES, LEVELS, kept_out, names_a_person, place_of
 from linli.procedures.models import Case, CaseUnit
+from linli.procedures.rows import names_of_grids
 
 
 def holds(by: Actor, case: Case) -> bool:
@@ -215,14 +216,21 @@ def times_left(action: Action, case: Case, key: str) -> int:
     return max(0, allowed - int(case.uses.get(f"{case.step}.{key}", 0)))
 
 
+def _holder_words(case: Case) -> str:
+    """Return in words who holds a case in the offices: unit and role, the person if it is one, the grid where the role lies in one."""
+    unit, role = units().get(case.holder_unit_id), ROLES.get(case.holder_role)
+    grid = names_of_grids().get(case.grid_id) if case.holder_role in GRID_ROLES and case.grid_id else None
+    named = case.holder_user.name if case.holder_user is not None else ""
+    inside = _("（%(grid)s）") % {"grid": grid[0]} if grid else ""
+    return f"{unit.label if unit else ''}{role.name if role else ''}{named}{inside}"
+
+
 def who_words(action: Action, case: Case) -> str:
     """Return in words who may do an action."""
     words = []
     for who in action.who:
         if who.role == "holder":
-            unit = units().get(case.holder_unit_id)
-            role = ROLES.get(case.holder_role)
-            words.append(f"{unit.label if unit else ''}{role.name if role else ''}")
+            words.append(_holder_words(case))
         elif who.is_person:
             words.append(
                 _("当事人")

@@ -167,6 +167,16 @@ def test_an_act_that_is_not_for_this_person_says_whose_it_is(town: Town, now: da
     assert "您刚才填的" in answer.content.decode()
 
 
+def test_what_is_others_names_who_has_it_and_the_grid(town: Town, now: datetime) -> None:
+    case = do(town, accepted(town, now), "clerk", "grid", now - timedelta(minutes=10))
+    page = words(sign_in(town, "clerk").get(f"/desk/cases/{case.code}/").content.decode())
+    assert "由东门社区居委会网格长蒋小芳（第1网格）办理。" in page
+    # nobody's yet: the role of the grid
+    Case.objects.filter(pk=case.pk).update(holder_user=None)
+    page = words(sign_in(town, "clerk").get(f"/desk/cases/{case.code}/").content.decode())
+    assert "由东门社区居委会网格长（第1网格）办理。" in page
+
+
 def test_the_address_of_an_act_opened_as_a_page_leads_to_its_form(town: Town, now: datetime) -> None:
     """Somebody whose session had ended is sent there by the sign-in page."""
     case = accepted(town, now)

@@ -65,7 +65,12 @@ def _chosen(request: HttpRequest) -> list[Case]:
             ids.append(UUID(text))
         except ValueError:
             continue
-    return list(queries.visible(request.actor).filter(pk__in=ids).select_related("parent").order_by("due_at", "id"))
+    return list(
+        queries.visible(request.actor)
+        .filter(pk__in=ids)
+        .select_related("parent", "holder_user")
+        .order_by("due_at", "id")
+    )
 
 
 def _row(request: HttpRequest, case: Case, key: str) -> dict[str, Any]:
