@@ -9,10 +9,10 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 
 from linli.procedures.grammar.placing import COLUMNS, Cell
-from linli.procedures.grammar.textwidth import width, wrap
+from linli.procedures.grammar.textwidth import width, wrap_well
 
 BOX, NARROWEST = 176.0, 62.0  # width of a box, least height
-LABEL, LABEL_SIZE, LABEL_LINE = 112.0, 14.0, 17.0  # widest label, its type size, its line height
+LABEL, LABEL_SIZE, LABEL_LINE = 140.0, 14.0, 17.0  # widest label, its type size, its line height
 TRACK, GAP, PAD = 12.0, 30.0, 14.0  # between lines, between rows, around a channel
 MARGIN = 104.0  # the column of numbers at the left
 LEAST = 960.0  # a small chart is not blown up to the width of the page
@@ -85,7 +85,7 @@ class _Arranger:
         above: set[str] = set()
         for link in self.links:
             self._route(link, below, above)
-            link.lines = wrap(link.label, LABEL_SIZE, LABEL + BOX / 2 - 24 if link.down else LABEL)
+            link.lines = wrap_well(link.label, LABEL_SIZE, LABEL + BOX / 2 - 24 if link.down else LABEL)
         self._vertical()
         self._horizontal()
         return Layout(self.boxes, [self._draw(link) for link in self.links], self.row_spans, self.width, self.height)

@@ -14,7 +14,7 @@ from linli.procedures.grammar.layout import Layout, Rect
 from linli.procedures.grammar.load import read
 from linli.procedures.grammar.mermaid import mermaid
 from linli.procedures.grammar.placing import main_path, place
-from linli.procedures.grammar.textwidth import width, wrap
+from linli.procedures.grammar.textwidth import width, wrap, wrap_well
 from linli.procedures.tests.definition_files import FILES, NAMES, loaded
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -267,9 +267,9 @@ def test_numerals() -> None:
     ]
 
 
-@given(st.text("中文，。（ab1 ）䶮", max_size=60), st.integers(20, 200))
-def test_wrapping_loses_nothing_and_keeps_the_width(text: str, limit: int) -> None:
-    lines = wrap(text, 14, limit)
+@given(st.text("中文，。（ab1 ）䶮", max_size=60), st.integers(20, 200), st.booleans())
+def test_wrapping_loses_nothing_and_keeps_the_width(text: str, limit: int, well: bool) -> None:
+    lines = (wrap_well if well else wrap)(text, 14, limit)
     assert "".join(lines).replace(" ", "") == text.replace(" ", "")
     for line in lines:
         assert line and (width(line.rstrip("，。） "), 14) <= limit or len(line.rstrip("，。） ")) <= 1)
@@ -280,3 +280,22 @@ def test_wrapping_keeps_words_and_punctuation_together() -> None:
     assert wrap("不归本社区，退回并说明", 14, 84) == ["不归本社区，", "退回并说明"]
     assert wrap("Decision of the street", 14, 100) == ["Decision of", "the street"]
     assert wrap("", 14, 100) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("退回重办超过 2 次", ["退回重办超过 2 次"]),
+        ("评价（问题是否解决：否）", ["评价", "（问题是否解决：否）"]),
+        ("各单位结果属于问题是否解决", ["各单位结果属于", "问题是否解决"]),
+        (
+            "核查通过（问题是否解决：否或者重新打开的次数不少于 1）",
+            ["核查通过", "（问题是否解决：", "否或者重新打开的", "次数不少于 1）"],
+        ),
+        ("Return for rework more than 2 times", ["Return for rework", "more than 2 times"]),
+        ("", []),
+    ],
+)
+def test_labels_break_where_one_would_pause(text: str, lines: list[str]) -> None:
+    assert wrap_well(text, 14, 140) == lines
+    assert all(width(line, 14) <= 140 for line in lines)
