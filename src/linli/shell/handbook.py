@@ -33,11 +33,18 @@ def chapter_for(path: str) -> str:
 
 @require_GET
 def contents(request: HttpRequest) -> HttpResponse:
-    return render(request, "shell/handbook.html", {"chapters": chapters(), "current": None})
+    return _page(request, None)
 
 
 @require_GET
 def chapter(request: HttpRequest, key: str) -> HttpResponse:
     if key not in chapters():
         raise Http404
+    return _page(request, key)
+
+
+def _page(request: HttpRequest, key: str | None) -> HttpResponse:
+    """Who works at the desk keeps its navigation beside what they read."""
+    if request.mode == "resident" and request.actor.staff:  # type: ignore[attr-defined]
+        request.mode = "desk"  # type: ignore[attr-defined]
     return render(request, "shell/handbook.html", {"chapters": chapters(), "current": key})

@@ -106,6 +106,16 @@ def test_nearby_lists_what_was_checked_by_place_state_category_and_words(town: T
     assert listed(f"category={town.categories['lift'].pk}") == set()
 
 
+def test_a_small_map_is_drawn_of_a_community_and_the_large_one_offered_of_all(town: Town) -> None:
+    matter = reported(town)
+    show(matter)
+    Matter.objects.filter(pk=matter.pk).update(lon=105.005, lat=30.005)
+    every = Client().get("/nearby/").content.decode()
+    assert 'class="l-map' not in every and 'href="/map/"' in every.partition("<main")[2].partition("</main>")[0]
+    one = Client().get("/nearby/?place=990101001001").content.decode()
+    assert 'class="l-map' in one and 'href="/map/?community=990101001001"' in one
+
+
 def test_a_door_number_cannot_be_searched_for(town: Town) -> None:
     """The index of words knows addresses as they were given: nobody may find out from it who lives where."""
     step = Client()

@@ -180,7 +180,8 @@ def nearby(request: HttpRequest) -> HttpResponse:
             for street in _streets()
         ],
         "categories": categories(),
-        "map": minimap.draw(marks),
+        # of a whole city dots in a heap: there the large map says more
+        "map": minimap.draw(marks) if community else None,
         "place": wanted.place,
         "subscribed": community is not None and community.id in following.subscribed(key=key),
     }
