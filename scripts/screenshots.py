@@ -1,7 +1,8 @@
 """Takes the pictures of docs/screenshots from a running demonstration city.
 
-Usage: ./run in one window, then `.venv/bin/python -m scripts.screenshots http://127.0.0.1:8000 CLERK LEADER ADDRESS`. Pages are taken at the sizes
-of the visual reference (390 px for residents, 1440 px for the desk), with the demonstration's own accounts.
+Usage: ./run in one window, then `.venv/bin/python -m scripts.screenshots http://127.0.0.1:8000 CLERK LEADER WORKER COMMUNITY ADDRESS`: user names
+of a clerk of a community, of a leader and of a grid worker, the name of the community, an address in it. Pages are taken at the sizes of the visual
+reference, and named like its pictures where there is one.
 """
 
 import io
@@ -24,7 +25,7 @@ FLAGS = [
     "--disable-sync",
 ]
 PASSWORD = "linli-demo-city"
-PHONE, DESK, WALL = (390, 844), (1440, 900), (1920, 1080)
+PHONE, SMALL, DESK, WALL = (390, 844), (1280, 800), (1440, 900), (1920, 1080)
 
 
 def shoot(page: Any, name: str, path: str, *, whole: bool = False, wait: int = 400) -> None:
@@ -40,8 +41,8 @@ def shoot(page: Any, name: str, path: str, *, whole: bool = False, wait: int = 4
     print(name, picture.size, (OUT / f"{name}.png").stat().st_size // 1000, "kB")
 
 
-def sign_in(browser: Any, base: str, username: str, size: tuple[int, int]) -> Any:
-    page = visitor(browser, size)
+def sign_in(browser: Any, base: str, username: str, size: tuple[int, int], scale: float = 1) -> Any:
+    page = visitor(browser, size, scale)
     page.goto(f"{base}/sign-in/?with=password&next=/desk/")
     page.fill("input[name=username]", username)
     page.fill("input[name=password]", PASSWORD)
@@ -50,46 +51,68 @@ def sign_in(browser: Any, base: str, username: str, size: tuple[int, int]) -> An
     return page
 
 
-def visitor(browser: Any, size: tuple[int, int]) -> Any:
-    context = browser.new_context(viewport={"width": size[0], "height": size[1]}, locale="zh-CN")
+def visitor(browser: Any, size: tuple[int, int], scale: float = 1) -> Any:
+    viewport = {"width": size[0], "height": size[1]}
+    context = browser.new_context(viewport=viewport, locale="zh-CN", device_scale_factor=scale)
     page = context.new_page()
     page.set_default_timeout(20_000)
     return page
 
 
-def elder(page: Any, base: str) -> None:
-    page.context.add_cookies([{"name": "mode", "value": "elder", "url": base}])
+def cookie(page: Any, base: str, name: str, value: str) -> None:
+    page.context.add_cookies([{"name": name, "value": value, "url": base}])
 
 
-def residents(browser: Any, base: str, address: str) -> None:
+def choose_place(page: Any, base: str, community: str) -> None:
+    page.goto(f"{base}/place/")
+    page.get_by_role("button", name=community).click()
+    page.wait_for_load_state("load")
+
+
+def richest(page: Any, path: str) -> str:
+    """The address of the matter of a public list about which most is told."""
+    page.goto(path)
+    found = page.eval_on_selector_all(".l-list a.l-it", "links => links.slice(0, 12).map(link => link.href)")
+    told = []
+    for address in found:
+        page.goto(address)
+        told.append((page.locator(".l-tl img").count() > 0, page.locator(".l-tl > li").count(), address))
+    return str(max(told)[2])
+
+
+def residents(browser: Any, base: str, community: str, address: str) -> None:
     """Report a matter as a resident would, and take the pages on the way."""
-    page = visitor(browser, PHONE)
-    shoot(page, "01-home", f"{base}/")
-    shoot(page, "02-report-photo", f"{base}/report/")
+    page = visitor(browser, PHONE, 2)
+    choose_place(page, base, community)
+    shoot(page, "01-home", f"{base}/", whole=True)
+    status = richest(page, f"{base}/nearby/?state=open")
+    shoot(page, "03-status", status, whole=True)
+    shoot(page, "03b-status-closed", richest(page, f"{base}/nearby/?state=settled"), whole=True)
+    shoot(page, "14-nearby", f"{base}/nearby/")
+    shoot(page, "17-figures", f"{base}/figures/", whole=True)
+    page = visitor(browser, PHONE, 1.5)
+    shoot(page, "02-report-1-photo", f"{base}/report/")
     page.get_by_role("button", name="没有照片，跳过").click()
     page.fill("input[name=address]", address)
     page.get_by_role("button", name="找一找").click()
     page.wait_for_load_state("load")
-    shoot(page, "02-report-place", "")
+    shoot(page, "02-report-2-place", "", whole=True)
     page.locator("label.l-choice").first.click()
     page.get_by_role("button", name="下一步").click()
     page.fill("textarea[name=text]", "楼下路灯三盏不亮，晚上老人出门看不清路。")
-    shoot(page, "02-report-sentence", "")
-    page.get_by_role("button", name="下一步").click()
+    shoot(page, "02-report-3-sentence", "", whole=True, wait=2500)
+    page.locator(".l-go-on button").first.click()
     page.wait_for_load_state("load")
     page.locator("label.l-choice", has_text="不留名").click()
-    shoot(page, "02-report-check", "", whole=True)
+    shoot(page, "02-report-4-check", "", whole=True)
     page.get_by_role("button", name="提交").click()
     page.wait_for_load_state("load")
-    shoot(page, "02-report-done", "")
-    page.get_by_role("link", name="看进度").click()
-    page.wait_for_load_state("load")
-    shoot(page, "03-status", "", whole=True)
-    elder(page, base)
-    shoot(page, "04-elder-home", f"{base}/")
-    page.go_back()
-    shoot(page, "04-elder-status", "", whole=True)
-    shoot(visitor(browser, PHONE), "12-nearby", f"{base}/nearby/")
+    shoot(page, "02-report-5-done", "", whole=True)
+    page = visitor(browser, PHONE, 1.5)
+    choose_place(page, base, community)
+    cookie(page, base, "mode", "elder")
+    shoot(page, "04-elder-home", f"{base}/", whole=True)
+    shoot(page, "04-elder-status", status, whole=True)
 
 
 def desk(browser: Any, base: str, names: dict[str, str]) -> None:
@@ -99,24 +122,31 @@ def desk(browser: Any, base: str, names: dict[str, str]) -> None:
     page.locator("[data-open]").first.click()
     page.wait_for_load_state("load")
     shoot(page, "06-case", "")
-    shoot(page, "08-overview", f"{base}/desk/overview/")
-    page.context.add_cookies([{"name": "theme", "value": "dark", "url": base}])
+    shoot(page, "16-overview", f"{base}/desk/overview/")
+    cookie(page, base, "theme", "dark")
+    page.go_back()
+    shoot(page, "06-case-dark", page.url)
     shoot(page, "05-inbox-dark", f"{base}/desk/")
+    shoot(sign_in(browser, base, names["worker"], PHONE, 2), "10-field", f"{base}/desk/register/", whole=True)
     shoot(sign_in(browser, base, names["leader"], WALL), "11-wall", f"{base}/wall/")
-    shoot(visitor(browser, DESK), "07-procedure", f"{base}/procedures/matter/")
-    shoot(visitor(browser, DESK), "09-map", f"{base}/map/", wait=5000)
-    shoot(visitor(browser, DESK), "13-signin", f"{base}/sign-in/?with=password")
+    shoot(visitor(browser, (1440, 1600)), "07-procedure", f"{base}/procedures/matter/")
+    shoot(visitor(browser, DESK), "15-map", f"{base}/map/", wait=5000)
+    shoot(visitor(browser, SMALL), "12-signin", f"{base}/sign-in/?with=password")
+    shoot(visitor(browser, SMALL), "13-states", f"{base}/no-such-page/")
 
 
 def main(arguments: list[str]) -> int:
-    if len(arguments) != 4 or chromium.find() is None:
-        print("usage: python -m scripts.screenshots URL CLERK LEADER ADDRESS   (and a Chromium)", file=sys.stderr)
+    if len(arguments) != 6 or chromium.find() is None:
+        print(
+            "usage: python -m scripts.screenshots URL CLERK LEADER WORKER COMMUNITY ADDRESS   (and a Chromium)",
+            file=sys.stderr,
+        )
         return 2
-    base, clerk, leader, address = arguments
+    base, clerk, leader, worker, community, address = arguments
     with sync_playwright() as api:
         browser = api.chromium.launch(executable_path=chromium.find(), args=FLAGS)
-        residents(browser, base, address)
-        desk(browser, base, {"clerk": clerk, "leader": leader})
+        residents(browser, base, community, address)
+        desk(browser, base, {"clerk": clerk, "leader": leader, "worker": worker})
         browser.close()
     return 0
 
