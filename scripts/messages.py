@@ -20,6 +20,7 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po, write_po
 from jinja2 import Environment, nodes
 
+from linli.kernel.once import Once
 from linli.kernel.translations import SOURCE, compile_catalogues
 
 KEYWORDS = DEFAULT_KEYWORDS | {
@@ -37,7 +38,7 @@ METHODS = [
     ("**/jinja2/**.txt", "jinja2"),
 ]
 # As the pages are rendered (linli.config.jinja): white space at blocks is part of a message.
-TEMPLATE = {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}
+TEMPLATE = {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false", "extensions": "linli.kernel.once.Once"}
 # What Babel puts into the head by itself: a date that would change with every run, and names that nobody filled in.
 EMPTY_HEAD = re.compile(
     rb'^"(Project-Id-Version|Report-Msgid-Bugs-To|POT-Creation-Date|PO-Revision-Date|Last-Translator|Language-Team): .*\n',
@@ -155,7 +156,7 @@ def _faults_of(message: Message) -> Iterator[str]:
 
 def untranslatable(area: Path) -> Iterator[str]:
     """Chinese text in templates and scripts that no translation can reach."""
-    environment = Environment(extensions=["jinja2.ext.i18n"], trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(extensions=["jinja2.ext.i18n", Once], trim_blocks=True, lstrip_blocks=True)
     for path in sorted((*area.glob("jinja2/**/*.html"), *area.glob("jinja2/**/*.txt"))):
         if path.name in SAMPLES:
             continue
