@@ -1,9 +1,11 @@
 """The frame of the desk: posts, navigation with counts, the working clock, what can be begun from everywhere."""
 
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from linli.kernel.addresses import address
@@ -64,8 +66,34 @@ def _link(label: str, name: str) -> dict[str, str] | None:
 def _navigation(request: HttpRequest) -> tuple[Group, ...]:
     by, at = request.actor, request.now  # type: ignore[attr-defined]
     counts = getattr(request, "inbox_counts", None) or queries.counts(by, at=at)
-    inbox = address("procedures:inbox")
-    here = request.get_full_path()
+    kept = getattr(request, "saved_filters", None)
+    return _drawn(
+        get_language(),
+        request.get_full_path(),
+        request.path,
+        tuple(counts.items()),
+        notifying.unread(by, at=at),
+        tuple((one.name, one.query) for one in (saved.noticed(by) if kept is None else kept)),
+        bool(by.overseen),
+        bool(by.managed),
+        tuple((entry.address, entry.icon, str(entry.label)) for entry in orgs_entries(by)),
+    )
+
+
+@lru_cache(maxsize=1000)
+def _drawn(
+    language: str | None,
+    here: str,
+    path: str,
+    counted: tuple[tuple[str, int], ...],
+    unread: int,
+    kept: tuple[tuple[str, str], ...],
+    oversees: bool,
+    manages: bool,
+    more: tuple[tuple[str, str, str], ...],
+) -> tuple[Group, ...]:
+    """The navigation of whoever stands at this page with these counts: made of nothing else, in the language of the moment."""
+    counts, inbox = dict(counted), address("procedures:inbox")
 
     def item(label: str, href: str, icon: str = "", count: int | None = None, state: str = "") -> Item:
         return Item(label, href, icon, count, state, href == here)
@@ -77,9 +105,9 @@ def _navigation(request: HttpRequest) -> tuple[Group, ...]:
         item(_("本单位其他"), f"{inbox}?whose=others", "list", counts["others"]),
         item(_("经手过的"), f"{inbox}?whose=took_part", "eye"),
         item(_("发起办件"), address("procedures:begin"), "plus"),
-        item(_("通知"), address("procedures:notices"), "bell", notifying.unread(by, at=at) or None),
+        item(_("通知"), address("procedures:notices"), "bell", unread or None),
     ]
-    if by.overseen:
+    if oversees:
         mine.insert(4, item(_("辖区在办"), f"{inbox}?whose=watched", "people"))
     if counts["approve"]:
         mine.insert(1, item(_("等我审批"), f"{inbox}?whose=approve", "check", counts["approve"], "soon"))
@@ -87,21 +115,20 @@ def _navigation(request: HttpRequest) -> tuple[Group, ...]:
         item(_("超期"), f"{inbox}?when=overdue", "", counts["overdue"], "over" if counts["overdue"] else ""),
         item(_("今天到期"), f"{inbox}?when=today", "", counts["today"], "soon" if counts["today"] else ""),
     ]
-    kept = getattr(request, "saved_filters", None)
-    quick += [item(one.name, f"{inbox}?{one.query}") for one in (saved.noticed(by) if kept is None else kept)]
+    quick += [item(name, f"{inbox}?{query}") for name, query in kept]
     groups = [Group("", tuple(mine)), Group(_("常用筛选"), tuple(quick))]
-    for title, links in _areas(by):
+    for title, links in _areas(manages, more):
         found = [item(label, link["href"], icon) for label, name, icon in links if (link := _link(label, name))]
         if found:
             groups.append(Group(title, tuple(found)))
     help_ = (
-        item(_("使用手册"), address("shell:handbook_chapter", chapter_for(request.path)), "book"),
+        item(_("使用手册"), address("shell:handbook_chapter", chapter_for(path)), "book"),
         item(_("我的账号"), address("orgs:account"), "person"),
     )
     return (*groups, Group(_("帮助"), help_))
 
 
-def _areas(by: Any) -> list[tuple[str, list[tuple[str, str, str]]]]:
+def _areas(manages: bool, more: tuple[tuple[str, str, str], ...]) -> list[tuple[str, list[tuple[str, str, str]]]]:
     boards = [
         (_("诉求总览"), "matters:overview", "chart"),
         (_("大屏"), "shell:wall", "layers"),
@@ -114,9 +141,9 @@ def _areas(by: Any) -> list[tuple[str, list[tuple[str, str, str]]]]:
         (_("区划与网格"), "places:manage", "map"),
         (_("诉求目录"), "matters:catalogue", "list"),
         (_("流程设计"), "procedures:designer", "edit"),
-        *((str(entry.label), entry.address, entry.icon) for entry in orgs_entries(by)),
+        *((label, name, icon) for name, icon, label in more),
     ]
-    return [(_("板块"), boards)] + ([(_("管理"), manage)] if by.managed else [])
+    return [(_("板块"), boards)] + ([(_("管理"), manage)] if manages else [])
 
 
 def _workday(request: HttpRequest) -> dict[str, Any]:

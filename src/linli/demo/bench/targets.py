@@ -8,16 +8,14 @@ from typing import NamedTuple
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.core.management.base import CommandError
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from linli.kernel.display import local
 from linli.matters.models import Category, Matter
 from linli.orgs.models import Post
 from linli.orgs.sessions import BEGAN, SessionStore
-from linli.orgs.units import units
-from linli.places.enums import Level
 from linli.places.models import Building
-from linli.procedures.enums import State
+from linli.procedures.enums import PERSON_ROLES, State
 from linli.procedures.models import Case
 
 CASES_EACH = 300
@@ -98,20 +96,20 @@ def detail(connections: int) -> list[list[Ask]]:
 
 
 def _desks(wanted: int) -> list[Post]:
-    """Somebody at each of the desks with most open cases; a community's clerk, a unit's handler or dispatcher."""
+    """Somebody at each of the desks at which most waits to be done: their lists are as full as lists get."""
     today = local(datetime.now(UTC)).date()
-    busiest = (
-        Case.objects.filter(state=State.OPEN)
-        .values("holder_unit_id")
+    fullest = (
+        Case.objects.filter(state=State.OPEN, suspended=False, pending__isnull=True, holder_user__isnull=True)
+        .exclude(holder_role__in=PERSON_ROLES)
+        .values("holder_unit_id", "holder_role")
         .annotate(n=Count("id"))
-        .order_by("-n", "holder_unit_id")
+        .order_by("-n", "holder_unit_id", "holder_role")
     )
     found: list[Post] = []
-    for row in busiest[: 4 * wanted]:
-        unit = units().by_id[row["holder_unit_id"]]
-        role = "clerk" if unit.level == Level.COMMUNITY else "dispatcher" if unit.governs else "handler"
+    for row in fullest[: 4 * wanted]:
+        holding = Q(since__lte=today, until__isnull=True, grid__isnull=True, user__is_active=True)
         post = (
-            Post.objects.filter(organisation_id=unit.id, role=role, since__lte=today, until__isnull=True)
+            Post.objects.filter(holding, organisation_id=row["holder_unit_id"], role=row["holder_role"])
             .select_related("user")
             .order_by("id")
             .first()

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from linli.kernel.addresses import address
 from linli.kernel.display import day
+from linli.kernel.memo import remember
 from linli.kernel.text import whole
 from linli.orgs.units import units
 from linli.procedures import queries
@@ -173,8 +174,16 @@ def _with(key: str, value: str) -> dict[str, str]:
 
 
 def _own_grids(by: Any) -> list[tuple[int, str]]:
+    """The grids of the communities in which somebody works."""
     mine = sorted({post.unit.division_code for post in by.posts if post.unit.level == 5})
-    return [(pk, name) for pk, (name, code) in names_of_grids().items() if any(code.startswith(one) for one in mine)]
+    return [grid for code in mine for grid in _grids_below(code)]
+
+
+def _grids_below(code: str) -> list[tuple[int, str]]:
+    def load() -> list[tuple[int, str]]:
+        return [(pk, name) for pk, (name, below) in names_of_grids().items() if below.startswith(code)]
+
+    return remember(f"procedures:grids:{code}", load, seconds=60)
 
 
 def _steps(asked: Asked) -> list[tuple[str, str]]:

@@ -78,6 +78,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "filters": filters.chips(asked, by),
         "more": filters.more(asked),
         "order": filters.orders(asked),
+        "sorts": (asked.order, *(asked.link(sort=key) for key in ("", "urgency", "newest"))),
         "conditions": filters.conditions(asked),
         "watches": bool(by.overseen),
     }
