@@ -10,9 +10,7 @@ import hashlib
 import hmac
 import json
 import secrets
-import urllib.error
 import urllib.parse
-import urllib.request
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -22,15 +20,14 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from linli.kernel import fetching
 from linli.kernel.crypto import unseal
 from linli.kernel.memo import forget, remember
 
 MOST_BYTES = 256_000
-PATIENCE = 8
 # clocks of two servers differ by so many seconds at most
 DRIFT = 60
 KEPT = 3600.0
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class Untrusted(Exception):
@@ -217,39 +214,21 @@ def _metadata(provider: Provider) -> dict[str, Any]:
     return remember(f"oidc:metadata:{provider.issuer}", load, seconds=KEPT)
 
 
-class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_arguments: Any, **_more: Any) -> None:
-        return None
-
-
 def _checked_address(address: str) -> str:
-    parts = urllib.parse.urlsplit(address)
-    if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK):
-        return address
-    raise Untrusted(f"{address[:100]} is not an https address")
+    try:
+        return fetching.checked_address(address)
+    except fetching.NotAnswered as error:
+        raise Untrusted(str(error)) from error
 
 
 def _fetch(
     address: str, *, form: dict[str, str] | None = None, headers: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
     body = urllib.parse.urlencode(form).encode() if form is not None else None
-    request = urllib.request.Request(
-        _checked_address(address), data=body, headers={"Accept": "application/json", **(headers or {})}
-    )
     try:
-        with urllib.request.build_opener(_NoRedirects).open(request, timeout=PATIENCE) as answer:
-            content = answer.read(MOST_BYTES + 1)
-    except (urllib.error.URLError, OSError, ValueError) as error:
-        raise Untrusted(f"{address[:100]} does not answer: {error}") from error
-    if len(content) > MOST_BYTES:
-        raise Untrusted("the answer is too long")
-    try:
-        found = json.loads(content)
-    except ValueError as error:
-        raise Untrusted("the answer is not JSON") from error
-    if not isinstance(found, dict):
-        raise Untrusted("the answer is not an object")
-    return found
+        return fetching.fetch_json(address, data=body, headers=headers)
+    except fetching.NotAnswered as error:
+        raise Untrusted(str(error)) from error
 
 
 def _json(part: str) -> dict[str, Any]:
