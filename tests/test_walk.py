@@ -15,12 +15,15 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.converters import IntConverter, UUIDConverter
 
+from linli.channels.models import Choice, Message
+from linli.channels.queries import stop_token
 from linli.kernel import outbox
 from linli.kernel.crypto import blind, seal
 from linli.matters import actions as matters
 from linli.matters import ruling
 from linli.matters.models import CatalogueVersion, ReportDraft
 from linli.orgs.actors import Actor
+from linli.orgs.browser import account_key
 from linli.orgs.models import PasswordLink, Post, User
 from linli.procedures import definitions, siting
 from linli.procedures.actions import act, comment
@@ -84,6 +87,18 @@ def _people(town: Town) -> None:
     ReportDraft.objects.create(key="me", data={"text": SECRET, "place": "x"}, updated_at=NOW)
     town.users["resident"] = User.objects.create_user("p-1", name="某居民")
     SavedFilter.objects.create(user=town.users["clerk"], name=SECRET, query="whose=mine", created_at=NOW)
+    owner, email = town.users["owner"], seal(f"{SECRET_PHONE}@example.com")
+    told = {"way": "email", "email_sealed": email, "at_once": True, "changed_at": NOW}
+    Message.objects.create(
+        choice=Choice.objects.create(user=owner, key=account_key(owner), **told),
+        way="email",
+        subject="【邻里】1 条新进展",
+        text_sealed=seal(SECRET),
+        notices=1,
+        state="failed",
+        made_at=NOW,
+        next_at=NOW,
+    )
     for name, unit in (("west_head", "west"), ("far_head", "far")):
         town.users[name] = User.objects.create_user(name, name=name)
         since = date(2025, 1, 1)
@@ -138,6 +153,7 @@ def arguments(town: Town, case: Case) -> dict[str, list[Any]]:
         "name": ["matters", "grids"],
         "layer": ["matters", "grids"],
         "action": ["done"],
+        "token": [stop_token(Choice.objects.get())],
     }
 
 

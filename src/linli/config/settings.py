@@ -6,6 +6,15 @@ LINLI_HOSTS          host names that the server answers to, comma-separated (def
 LINLI_HTTPS          1 when served over HTTPS: cookies become secure-only, and browsers are told to ask no other way for a year
 LINLI_TRUSTED_PROXIES number of reverse proxies in front whose X-Forwarded-For is believed (default 0)
 LINLI_DEMO           1 shows the codes of the phone channel in the log and the demonstration sign-ins on the sign-in page
+LINLI_ADDRESS        where people reach this installation, as https://linli.example.gov.cn: links in messages begin with it, and without it
+                     no notices leave the house (in a demonstration: this machine)
+LINLI_SMS_ADDRESS    https address of the gateway that sends texts to phones: each is posted as JSON, signed (see orgs/gateway.py)
+LINLI_SMS_SECRET     the secret by which it is signed
+LINLI_EMAIL_HOST     mail server; without one nobody is offered notices by e-mail
+LINLI_EMAIL_PORT     its port (default: 465 with ssl, 587 with starttls, else 25)
+LINLI_EMAIL_SECURITY starttls (default), ssl, or none
+LINLI_EMAIL_USER, LINLI_EMAIL_PASSWORD how the server is signed in to
+LINLI_EMAIL_FROM     the sender of e-mail, as 邻里 <notice@example.gov.cn>
 LINLI_INTAKE_PER_HOUR reports that one address may send in an hour (default 20)
 LINLI_FILES_MB_PER_HOUR files that one address may send with reports in an hour, in MB (default 300)
 LINLI_DRAFTS_MB      files that reports not yet sent may keep in all, in MB (default 5000): from half of it on what lies untouched for a
@@ -55,6 +64,7 @@ INSTALLED_APPS = [
     "linli.people",
     "linli.procedures",
     "linli.matters",
+    "linli.channels",
     "linli.flows",
     "linli.shell",
     "linli.demo",
@@ -182,3 +192,17 @@ LINLI_INTAKE_PER_HOUR = int(os.environ.get("LINLI_INTAKE_PER_HOUR") or 20)
 LINLI_FILES_MB_PER_HOUR = int(os.environ.get("LINLI_FILES_MB_PER_HOUR") or 300)
 LINLI_DRAFTS_MB = int(os.environ.get("LINLI_DRAFTS_MB") or 5000)
 LINLI_KEEP_FREE_MB = int(os.environ.get("LINLI_KEEP_FREE_MB") or 1000)
+
+LINLI_ADDRESS = (os.environ.get("LINLI_ADDRESS") or "").rstrip("/")
+if not LINLI_ADDRESS and LINLI_DEMO:
+    LINLI_ADDRESS = f"http://127.0.0.1:{os.environ.get('PORT') or 8000}"
+LINLI_SMS_ADDRESS = os.environ.get("LINLI_SMS_ADDRESS") or ""
+LINLI_SMS_SECRET = os.environ.get("LINLI_SMS_SECRET") or ""
+_email = os.environ.get("LINLI_EMAIL_SECURITY") or "starttls"
+EMAIL_HOST = os.environ.get("LINLI_EMAIL_HOST") or ""
+EMAIL_PORT = int(os.environ.get("LINLI_EMAIL_PORT") or {"ssl": 465, "starttls": 587}.get(_email, 25))
+EMAIL_HOST_USER = os.environ.get("LINLI_EMAIL_USER") or ""
+EMAIL_HOST_PASSWORD = os.environ.get("LINLI_EMAIL_PASSWORD") or ""
+EMAIL_USE_SSL, EMAIL_USE_TLS = _email == "ssl", _email == "starttls"
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = os.environ.get("LINLI_EMAIL_FROM") or "linli@localhost"

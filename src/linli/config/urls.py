@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("linli.people.urls")),
     path("", include("linli.matters.urls")),
     path("", include("linli.procedures.urls")),
+    path("", include("linli.channels.urls")),
     path("", include("linli.places.urls")),
     path("api/v1/", api.urls),
 ]

@@ -51,7 +51,16 @@ def read(by: Actor, *, at: datetime, case_id: UUID | None = None) -> list[News]:
     return _in_words(notices, at)
 
 
+def bare(notices: Sequence[Notice], *, at: datetime) -> list[tuple[Notice, News]]:
+    """Return news in words that may leave the house: what happened, without anybody's own words. Without what the readers did themselves."""
+    return _paired(notices, at, bare=True)
+
+
 def _in_words(notices: Sequence[Notice], now: datetime) -> list[News]:
+    return [told for _notice, told in _paired(notices, now, bare=False)]
+
+
+def _paired(notices: Sequence[Notice], now: datetime, *, bare: bool) -> list[tuple[Notice, News]]:
     if not notices:
         return []
     rows = CaseRecord.objects.filter(case__in={one.case_id for one in notices}, at__in={one.at for one in notices})
@@ -60,13 +69,13 @@ def _in_words(notices: Sequence[Notice], now: datetime) -> list[News]:
         # of several records of one moment the one that moved the case is what was told
         if row.step_to or (row.case_id, row.at) not in records:
             records[row.case_id, row.at] = row
-    found = [_told(one, records.get((one.case_id, one.at)), now) for one in notices]
-    return [one for one in found if one is not None]
+    found = [(one, _told(one, records.get((one.case_id, one.at)), now, bare=bare)) for one in notices]
+    return [(one, told) for one, told in found if told is not None]
 
 
-def _told(notice: Notice, record: CaseRecord | None, now: datetime) -> News | None:
+def _told(notice: Notice, record: CaseRecord | None, now: datetime, *, bare: bool) -> News | None:
     mine = notice.why != notifying.FOLLOW
-    text = _words(notice, record, mine=mine, now=now)
+    text = _words(notice, record, mine=mine, now=now, bare=bare or not mine)
     if not text:
         return None
     case = notice.case
@@ -81,7 +90,7 @@ def _told(notice: Notice, record: CaseRecord | None, now: datetime) -> News | No
     )
 
 
-def _words(notice: Notice, record: CaseRecord | None, *, mine: bool, now: datetime) -> str:
+def _words(notice: Notice, record: CaseRecord | None, *, mine: bool, now: datetime, bare: bool) -> str:
     """What happened, as the story tells it to these eyes; '' for what the reader did themselves."""
     step = notice.text.removeprefix("into:")
     if step != notice.text:
@@ -90,7 +99,7 @@ def _words(notice: Notice, record: CaseRecord | None, *, mine: bool, now: dateti
         return notifying.said(notice)
     if mine and record.actor.get("role") == "reporter":
         return ""
-    told = story.sentence(record, story.Telling(mine=mine, now=now, text="", bare=not mine), of_case(notice.case))
+    told = story.sentence(record, story.Telling(mine=mine, now=now, text="", bare=bare), of_case(notice.case))
     return told or notifying.said(notice)
 
 

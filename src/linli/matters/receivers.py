@@ -66,9 +66,8 @@ def opened_again(fact: Delivered) -> None:
     called = Case.objects.filter(parent_id=case.pk, procedure="whistle").values_list("holder_unit_id", flat=True)
     told = {matter.counted["unit"], (case.visits.get("handle") or {}).get("unit"), *called} - {None, moved["unit_to"]}
     text = f"{moved['action']}:{moved['step_to']}"
-    Notice.objects.bulk_create(
-        [Notice(case_id=case.pk, unit_id=unit_id, text=text, why=REOPENED, at=fact.at) for unit_id in sorted(told)]
-    )
+    rows = [Notice(case_id=case.pk, unit_id=unit_id, text=text, why=REOPENED, at=fact.at) for unit_id in sorted(told)]
+    notifying.write(rows, at=fact.at)
 
 
 def _settled_ends(case: Case) -> set[str]:
@@ -128,7 +127,7 @@ def tell_followers(fact: Delivered) -> None:
     ]
     for source in merging.merged_into(case_id):
         notices += _of_merged(source, f"into:{came}", at=fact.at)
-    Notice.objects.bulk_create(notices)
+    notifying.write(notices, at=fact.at)
 
 
 def _of_merged(source: Matter, text: str, *, at: datetime) -> list[Notice]:

@@ -8,10 +8,13 @@ class OrgsConfig(AppConfig):
 
     def ready(self) -> None:
         from linli.kernel import audit, importers, jobs  # noqa: F401 - the audit registers its check
+        from linli.orgs import channels
+        from linli.orgs.gateway import HttpGateway
         from linli.orgs.serving import serving
         from linli.orgs.staff_import import import_staff
         from linli.places import companies
 
+        channels.register("http", HttpGateway)
         companies.register(serving)
         jobs.every(minutes=60, path="linli.orgs.jobs.tidy")
         importers.register(

@@ -1,5 +1,6 @@
-"""How a text reaches a phone. Gateways are registered by name and chosen by the setting ``phone_channel``; without one the server
-log takes their place: with the text in the demonstration mode, without it elsewhere, for a log is no place for codes.
+"""How a text reaches a phone. Gateways are registered by name and chosen by the setting ``phone_channel``, or else by the environment
+(``LINLI_SMS_ADDRESS``: the gateway 'http'); without one the server log takes their place: with the text in the demonstration mode,
+without it elsewhere, for a log is no place for codes.
 """
 
 import logging
@@ -9,6 +10,7 @@ from typing import Any, Protocol
 from django.conf import settings
 
 from linli.kernel.crypto import masked_phone
+from linli.kernel.ids import uuid7
 from linli.kernel.memo import remember
 from linli.kernel.models import Setting
 
@@ -17,19 +19,26 @@ SETTING = "phone_channel"
 
 
 class Channel(Protocol):
-    """A way to a phone. ``send`` returns when the text was handed over, or raises ``NotSent``."""
+    """A way to a phone. ``send`` returns when the text was handed over, or raises ``NotSent``.
 
-    def send(self, phone: str, text: str) -> None: ...
+    ``key`` names the text: a gateway that is handed the same key twice sends once.
+    """
+
+    def send(self, phone: str, text: str, key: str) -> None: ...
 
 
 class NotSent(Exception):
-    """The gateway did not take the text; it may be tried again."""
+    """The gateway did not take the text; it may be tried again, unless it is ``final``: refused for what it is."""
+
+    def __init__(self, words: str = "", *, final: bool = False) -> None:
+        super().__init__(words)
+        self.final = final
 
 
 class LogChannel:
     """Stands where no gateway is."""
 
-    def send(self, phone: str, text: str) -> None:
+    def send(self, phone: str, text: str, key: str) -> None:
         log.info("no gateway: to %s: %s", masked_phone(phone), text if settings.LINLI_DEMO else "(not shown)")
 
 
@@ -54,14 +63,16 @@ def ready() -> bool:
     return settings.LINLI_DEMO or str(_chosen().get("name", "")) in _gateways
 
 
-def send(phone: str, text: str) -> None:
-    """Send a text to a normal phone number; raises ``NotSent``."""
-    current().send(phone, text)
+def send(phone: str, text: str, *, key: str = "") -> None:
+    """Send a text to a normal phone number; raises ``NotSent``. Without a ``key`` it is a text of its own."""
+    current().send(phone, text, key or str(uuid7()))
 
 
 def _chosen() -> dict[str, Any]:
     def load() -> dict[str, Any]:
         value = Setting.objects.filter(key=SETTING).values_list("value", flat=True).first()
-        return value if isinstance(value, dict) else {}
+        if isinstance(value, dict) and value:
+            return value
+        return {"name": "http"} if settings.LINLI_SMS_ADDRESS and settings.LINLI_SMS_SECRET else {}
 
     return remember(f"orgs:{SETTING}", load)

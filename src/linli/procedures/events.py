@@ -80,3 +80,10 @@ class ClockOverdue:
 class ProcedurePublished:
     key: str
     version: int
+
+
+@event
+class NoticesWritten:
+    """People and units were told something inside the platform; by their ids, the cases stand with the notices."""
+
+    notices: list[str]

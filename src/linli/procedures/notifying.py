@@ -1,7 +1,7 @@
 """Notices of a person and their units: in words, in the reader's language, with why they came and how they stop."""
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,12 +11,14 @@ from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from linli.kernel.memo import forget, remember
+from linli.kernel.outbox import publish
 from linli.orgs.actors import Actor
 from linli.orgs.units import units
 from linli.procedures import dating, telling
 from linli.procedures.charting import language
 from linli.procedures.definitions import of_case
 from linli.procedures.enums import Urgency
+from linli.procedures.events import NoticesWritten
 from linli.procedures.grammar.definition import Definition
 from linli.procedures.models import Case, CaseRecord, Notice
 from linli.procedures.policies import visible_to
@@ -49,6 +51,13 @@ class Told:
     ends: str
     at: datetime
     read: bool
+
+
+def write(notices: Sequence[Notice], *, at: datetime) -> None:
+    """Write notices, inside the transaction of whatever they tell of, and say so: other ways to their people begin there."""
+    if notices:
+        Notice.objects.bulk_create(notices)
+        publish([NoticesWritten(notices=[str(one.pk) for one in notices])], at=at)
 
 
 def mine(by: Actor) -> QuerySet[Notice]:

@@ -8,7 +8,7 @@ from django.db.models import F
 from linli.kernel import jobs
 from linli.kernel.display import local
 from linli.kernel.outbox import Delivered, receiver
-from linli.procedures import searching, upkeep
+from linli.procedures import notifying, searching, upkeep
 from linli.procedures.definitions import of_case
 from linli.procedures.enums import Urgency
 from linli.procedures.grammar.parts import Holder, read_holder
@@ -118,8 +118,11 @@ def _notices(case: Case, fact: Delivered, people: set[tuple[str, Any]]) -> None:
     told = fact.payload
     word = told.get("action") or told.get("kind") or WORDS[fact.name]
     text = f"{word}:{told.get('clock') or told.get('step_to') or case.step}"
-    for name, value in sorted(people, key=str):
-        Notice.objects.create(case=case, text=text[:300], why=fact.name, at=fact.at, **{name: value})
+    rows = [
+        Notice(case=case, text=text[:300], why=fact.name, at=fact.at, **{name: value})
+        for name, value in sorted(people, key=str)
+    ]
+    notifying.write(rows, at=fact.at)
 
 
 @receiver("procedures.CaseStarted")

@@ -8,6 +8,7 @@ from django.urls import NoReverseMatch
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from linli.channels.nav import entries as channels_entries
 from linli.kernel.addresses import address
 from linli.kernel.display import clock_time, local
 from linli.matters.plain import weekday
@@ -76,7 +77,7 @@ def _navigation(request: HttpRequest) -> tuple[Group, ...]:
         tuple((one.name, one.query) for one in (saved.noticed(by) if kept is None else kept)),
         bool(by.overseen),
         bool(by.managed),
-        tuple((entry.address, entry.icon, str(entry.label)) for entry in orgs_entries(by)),
+        tuple((one.address, one.icon, str(one.label)) for one in [*orgs_entries(by), *channels_entries(by)]),
     )
 
 

@@ -24,7 +24,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     kept: list[str] = []
 
     class Gateway:
-        def send(self, phone: str, text: str) -> None:
+        def send(self, phone: str, text: str, key: str) -> None:
             kept.append("".join(re.findall(r"\d", text))[:6])
 
     monkeypatch.setattr(channels, "current", Gateway)

@@ -37,7 +37,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     kept: list[tuple[str, str]] = []
 
     class Gateway:
-        def send(self, phone: str, text: str) -> None:
+        def send(self, phone: str, text: str, key: str) -> None:
             kept.append((phone, text))
 
     monkeypatch.setattr(channels, "current", Gateway)
@@ -161,11 +161,11 @@ def test_a_code_opens_no_closed_account(clerk: User, sent) -> None:
 
 def test_the_log_shows_codes_in_a_demonstration_only(caplog, settings, db) -> None:
     caplog.set_level("INFO")
-    channels.LogChannel().send("13900000001", "您的验证码是 123456")
+    channels.LogChannel().send("13900000001", "您的验证码是 123456", "k")
     assert "123456" not in caplog.text and "13900000001" not in caplog.text
     assert not channels.ready()
     settings.LINLI_DEMO = True
-    channels.LogChannel().send("13900000001", "您的验证码是 123456")
+    channels.LogChannel().send("13900000001", "您的验证码是 123456", "k")
     assert "123456" in caplog.text
     assert channels.ready()
 
