@@ -15,6 +15,9 @@ LINLI_EMAIL_PORT     its port (default: 465 with ssl, 587 with starttls, else 25
 LINLI_EMAIL_SECURITY starttls (default), ssl, or none
 LINLI_EMAIL_USER, LINLI_EMAIL_PASSWORD how the server is signed in to
 LINLI_EMAIL_FROM     the sender of e-mail, as 邻里 <notice@example.gov.cn>
+LINLI_WECHAT_WEB_ID, LINLI_WECHAT_WEB_SECRET the website's application at the open platform of WeChat: signing in by QR code
+LINLI_WECHAT_MP_ID, LINLI_WECHAT_MP_SECRET the official account: signing in inside WeChat
+LINLI_WECHAT_OPEN, LINLI_WECHAT_API where WeChat is, if not at https://open.weixin.qq.com and https://api.weixin.qq.com
 LINLI_INTAKE_PER_HOUR reports that one address may send in an hour (default 20)
 LINLI_FILES_MB_PER_HOUR files that one address may send with reports in an hour, in MB (default 300)
 LINLI_DRAFTS_MB      files that reports not yet sent may keep in all, in MB (default 5000): from half of it on what lies untouched for a
@@ -206,3 +209,9 @@ EMAIL_HOST_PASSWORD = os.environ.get("LINLI_EMAIL_PASSWORD") or ""
 EMAIL_USE_SSL, EMAIL_USE_TLS = _email == "ssl", _email == "starttls"
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = os.environ.get("LINLI_EMAIL_FROM") or "linli@localhost"
+LINLI_WECHAT_WEB_ID = os.environ.get("LINLI_WECHAT_WEB_ID") or ""
+LINLI_WECHAT_WEB_SECRET = os.environ.get("LINLI_WECHAT_WEB_SECRET") or ""
+LINLI_WECHAT_MP_ID = os.environ.get("LINLI_WECHAT_MP_ID") or ""
+LINLI_WECHAT_MP_SECRET = os.environ.get("LINLI_WECHAT_MP_SECRET") or ""
+LINLI_WECHAT_OPEN = (os.environ.get("LINLI_WECHAT_OPEN") or "https://open.weixin.qq.com").rstrip("/")
+LINLI_WECHAT_API = (os.environ.get("LINLI_WECHAT_API") or "https://api.weixin.qq.com").rstrip("/")

@@ -14,8 +14,9 @@ from linli.kernel.models import Setting
 from linli.kernel.text import clean, for_search
 from linli.orgs import policies
 from linli.orgs.actors import Actor, in_force, today
-from linli.orgs.models import Organisation, Post, Session, User
+from linli.orgs.models import ExternalIdentity, Organisation, Post, Session, User
 from linli.orgs.policies import PostFacts
+from linli.orgs.signin import wechat
 
 
 def _inside(prefixes: Iterable[str], field: str) -> Q:
@@ -198,6 +199,12 @@ def account_by(text: str) -> User | None:
 def sessions_of(user: User, *, at: datetime) -> list[Session]:
     """Return the browsers in which somebody is signed in, the latest first."""
     return list(Session.objects.filter(user=user, expire_date__gt=at).order_by("-created_at", "-expire_date"))
+
+
+def tied_since(user: User) -> datetime | None:
+    """Return since when WeChat signs in to an account, None where it does not."""
+    rows = ExternalIdentity.objects.filter(user_id=user.pk, issuer=wechat.ISSUER)
+    return rows.order_by("tied_at", "pk").values_list("tied_at", flat=True).first()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

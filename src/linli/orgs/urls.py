@@ -13,6 +13,7 @@ from linli.orgs.views import (
     sign_in_settings,
     sso,
     staff_import,
+    wechat,
 )
 
 app_name = "orgs"
@@ -24,11 +25,14 @@ urlpatterns = [
     path("sign-in/enrol/", second_factor.enrol, name="enrol"),
     path("sign-in/sso/", sso.begin, name="sso"),
     path("sign-in/sso/done/", sso.finish, name="sso_done"),
+    path("sign-in/wechat/", wechat.begin, name="wechat"),
+    path("sign-in/wechat/done/", wechat.finish, name="wechat_done"),
     path("sign-in/resume/", sign_in.resume, name="resume"),
     path("password/<str:token>/", account.password_link, name="password_link"),
     path("account/", account.account, name="account"),
     path("account/name/", account.rename, name="rename"),
     path("account/password/", account.password, name="password"),
+    path("account/wechat/", wechat.tie, name="tie"),
     path("account/sessions/", account.end_session, name="end_session"),
     path("account/second-factor/", second_factor.set_up, name="set_up"),
     path("account/second-factor/off/", second_factor.take_off, name="take_off"),

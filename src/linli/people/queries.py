@@ -52,6 +52,12 @@ def export_of(user: User, *, at: datetime) -> dict[str, Any]:
             "phone": unseal(user.phone_sealed),
             "created_at": iso(user.created_at),
             "last_sign_in": iso(user.last_login),
+            "signs_in_by": [
+                {"issuer": issuer, "subject": subject, "since": iso(since)}
+                for issuer, subject, since in user.identities.order_by("tied_at", "pk").values_list(
+                    "issuer", "subject", "tied_at"
+                )
+            ],
             "posts": [
                 {"unit": unit, "role": role, "since": str(since), "until": str(until) if until else None}
                 for unit, role, since, until in user.posts.order_by("since").values_list(

@@ -15,9 +15,9 @@ from linli.kernel.text import clean
 from linli.orgs import policies
 from linli.orgs.actions.posts import give_post
 from linli.orgs.actors import Actor
-from linli.orgs.models import SELF_MADE, Organisation, PasswordLink, Session, User
+from linli.orgs.models import SELF_MADE, ExternalIdentity, Organisation, PasswordLink, Session, User
 from linli.orgs.queries import post_facts
-from linli.orgs.signin import lockout
+from linli.orgs.signin import lockout, wechat
 from linli.places.models import Compound, Grid
 
 LINK_LIFE = timedelta(days=3)
@@ -127,6 +127,8 @@ def change_account(*, user: User, username: str, name: str, phone: str | None, b
     user.username, user.name = values["username"], values["name"]
     if phone is not None:
         user.phone_sealed, user.phone_proved = seal(values["phone"]), False
+        # with another number it may be another person
+        ExternalIdentity.objects.filter(user=user, issuer=wechat.ISSUER).delete()
         user.phone_blind = blind(values["phone"], purpose="phone") if values["phone"] else ""
     if _seen(user) == before and user.phone_blind == old_phone:
         return user

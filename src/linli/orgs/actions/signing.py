@@ -18,7 +18,7 @@ from linli.orgs.actions.accounts import link_hash
 from linli.orgs.actors import Actor
 from linli.orgs.models import SELF_MADE, ExternalIdentity, PasswordLink, Session, User
 from linli.orgs.queries import account_by, roles_in_force, typed_name
-from linli.orgs.signin import codes, lockout, totp
+from linli.orgs.signin import codes, lockout, totp, wechat
 from linli.orgs.signin.oidc import Identity
 
 MOST_PASSWORD = 256
@@ -167,7 +167,9 @@ def sign_in_by_identity(*, identity: Identity, at: datetime) -> User:
             )
             _prove(user)
             after = {"issuer": identity.issuer}
-            audit.note(by=_own(user), action="tie_identity", subject=_account(user), before=None, after=after, at=at)
+            audit.note(
+                by=own_actor(user), action="tie_identity", subject=own_subject(user), before=None, after=after, at=at
+            )
     if user is None:
         raise NotSignedIn(_("统一认证里的手机号在这里没有账号，请先让单位管理员登记您的手机号。"))
     if not user.is_active:
@@ -222,7 +224,9 @@ def set_up_second_factor(*, user: User, secret: str, code: str, at: datetime) ->
     user.recovery_hashes = [totp.recovery_hash(user.pk, one) for one in made]
     user.save(update_fields=["totp_sealed", "totp_last_step", "recovery_hashes"])
     after = {"second_factor": True}
-    audit.note(by=_own(user), action="set_up_second_factor", subject=_account(user), before=None, after=after, at=at)
+    audit.note(
+        by=own_actor(user), action="set_up_second_factor", subject=own_subject(user), before=None, after=after, at=at
+    )
     return made
 
 
@@ -231,14 +235,18 @@ def remove_second_factor(*, user: User, at: datetime) -> None:
     """Stop asking a user for one-time passwords (the page asked for one more before it called this)."""
     User.objects.filter(pk=user.pk).update(totp_sealed="", recovery_hashes=[])
     before, after = {"second_factor": True}, {"second_factor": False}
-    audit.note(by=_own(user), action="remove_second_factor", subject=_account(user), before=before, after=after, at=at)
+    audit.note(
+        by=own_actor(user), action="remove_second_factor", subject=own_subject(user), before=before, after=after, at=at
+    )
 
 
-def _own(user: User) -> Actor:
+def own_actor(user: User) -> Actor:
+    """Whoever changes their own account, as the record of changes names them."""
     return Actor(user_id=user.pk, name=_called(user))
 
 
-def _account(user: User) -> audit.Subject:
+def own_subject(user: User) -> audit.Subject:
+    """Their account, as the record of changes names it."""
     return audit.subject_of(user)._replace(label=_called(user))
 
 
@@ -273,7 +281,7 @@ def _store_password(user: User, new: str, *, at: datetime) -> None:
     user.password_changed_at = at
     user.save(update_fields=["password", "password_changed_at"])
     after = {"password_changed_at": at}
-    audit.note(by=_own(user), action="change_password", subject=_account(user), before=None, after=after, at=at)
+    audit.note(by=own_actor(user), action="change_password", subject=own_subject(user), before=None, after=after, at=at)
 
 
 def link_for(token: str, *, at: datetime) -> PasswordLink | None:
@@ -294,6 +302,8 @@ def set_password_by_link(*, token: str, new: str, at: datetime) -> User:
     _store_password(link.user, new, at=at)
     # whoever made the link may have used it: what was left under the phone opens again with a code sent to it
     User.objects.filter(pk=link.user_id).update(phone_proved=False)
+    # and whoever got into the account may have tied a WeChat of theirs to it
+    ExternalIdentity.objects.filter(user=link.user_id, issuer=wechat.ISSUER).delete()
     lockout.unlock(link.user.username)
     User.objects.filter(pk=link.user_id).update(failed_count=0, locked_until=None)
     Session.objects.filter(user=link.user).delete()

@@ -18,7 +18,7 @@ from linli.orgs.enums import ROLES
 from linli.orgs.guards import account_required
 from linli.orgs.models import User
 from linli.orgs.registry import account_panels
-from linli.orgs.signin import appointing
+from linli.orgs.signin import appointing, wechat
 from linli.orgs.views.entering import first_factor_done
 from linli.orgs.views.words import records_of
 
@@ -60,6 +60,8 @@ def account(request: HttpRequest) -> HttpResponse:
         "records": records_of(user),
         "said": said() if said else "",
         "required": queries.needs_second_factor(user, [post.role for post in held]),
+        "wechat": queries.tied_since(user),
+        "wechat_stands": wechat.stands(),
         "panels": account_panels(request),
     }
     return render(request, "orgs/account.html", context)

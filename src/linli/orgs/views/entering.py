@@ -12,6 +12,8 @@ from linli.orgs.sessions import BEGAN, DEVICE, ONE_FACTOR
 from linli.orgs.signin import devices
 
 PENDING, RESUME, HOW = "pending", "resume", "how"
+# a WeChat account that came back in this browser and is nobody's yet: it waits through the sign-in for a yes
+TIE, TIE_SECONDS = "tie", 900
 # how long one may take from the first factor to the second
 PENDING_SECONDS = 600
 DESK = "/desk/"
@@ -26,7 +28,10 @@ def first_factor_done(request: HttpRequest, user: User, *, how: str, target: str
     )
     if not asked and not missing:
         return enter(request, user, how=how, target=target, resume=resume, second=False)
+    tie = request.session.get(TIE)
     request.session.flush()
+    if tie:
+        request.session[TIE] = tie
     request.session[PENDING] = {
         "user": user.pk,
         "hash": user.get_session_auth_hash(),
@@ -37,6 +42,12 @@ def first_factor_done(request: HttpRequest, user: User, *, how: str, target: str
     }
     request.session.set_expiry(PENDING_SECONDS)
     return redirect("orgs:second_factor" if asked else "orgs:enrol")
+
+
+def waiting_tie(request: HttpRequest) -> dict | None:
+    """Return the WeChat account that came back in this browser and waits for a yes, None after a quarter of an hour."""
+    noted = request.session.get(TIE)
+    return noted if noted and int(request.now.timestamp()) - noted["at"] <= TIE_SECONDS else None
 
 
 def pending(request: HttpRequest) -> tuple[User, dict] | None:

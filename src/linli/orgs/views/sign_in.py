@@ -17,9 +17,9 @@ from linli.orgs.actions import signing
 from linli.orgs.actions.signing import NotSignedIn
 from linli.orgs.browser import own_page
 from linli.orgs.models import User
-from linli.orgs.signin import oidc
+from linli.orgs.signin import oidc, wechat
 from linli.orgs.signin import resume as resuming
-from linli.orgs.views.entering import DESK, HOW, RESUME, first_factor_done
+from linli.orgs.views.entering import DESK, HOW, RESUME, first_factor_done, waiting_tie
 
 
 def ask(request: HttpRequest) -> HttpResponse:
@@ -162,6 +162,8 @@ def page(
         "sent": sent,
         "expired": expired,
         "accounts": queries.demo_accounts(),
+        "unknown": waiting_tie(request) is not None,
+        "wechat": wechat.app_for(request.headers.get("User-Agent", "")) is not None,
         "sso": oidc.provider_of(queries.setting("oidc")) is not None,
     }
     return render(request, "orgs/sign_in.html", context, status=status)

@@ -11,6 +11,7 @@ from linli.kernel.models import Setting
 from linli.orgs import channels, policies
 from linli.orgs.actions import sign_in_settings as acts
 from linli.orgs.guards import manager_required
+from linli.orgs.signin import wechat
 from linli.orgs.views.words import records_of
 
 
@@ -47,6 +48,9 @@ def page(request: HttpRequest) -> HttpResponse:
         "has_secret": bool(provider),
         "reached": channels.ready(),
         "back_address": request.build_absolute_uri(reverse("orgs:sso_done")),
+        "wechat_website": wechat.app(inside=False) is not None,
+        "wechat_inside": wechat.app(inside=True) is not None,
+        "host": request.get_host().partition(":")[0],
         "errors": {name: messages[0] for name, messages in errors.items()},
         "records": records_of(acts.SUBJECT),
     }

@@ -23,6 +23,8 @@ ACTIONS = {
     "set_up_second_factor": gettext_lazy("设置动态口令"),
     "remove_second_factor": gettext_lazy("停用动态口令"),
     "change_password": gettext_lazy("改密码"),
+    "tie_wechat": gettext_lazy("绑定微信"),
+    "untie_wechat": gettext_lazy("解绑微信"),
     "tie_identity": gettext_lazy("接上统一认证"),
     "erase": gettext_lazy("按本人要求删除"),
     "settings": gettext_lazy("修改登录设置"),
