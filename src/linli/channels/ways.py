@@ -25,6 +25,11 @@ def stands(way: str) -> bool:
     return channels.ready() if way == Way.SMS else bool(settings.EMAIL_HOST) or settings.LINLI_DEMO
 
 
+def pretends(way: str) -> bool:
+    """Whether a way only stands because this is a demonstration: what would be sent is in the server's log."""
+    return settings.LINLI_DEMO and not (channels.connected() if way == Way.SMS else bool(settings.EMAIL_HOST))
+
+
 def allowed(way: str) -> bool:
     """Whether the administrators let notices go this way (they do until they say otherwise)."""
 

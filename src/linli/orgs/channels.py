@@ -60,7 +60,12 @@ def current() -> Channel:
 
 def ready() -> bool:
     """Whether a text would reach somebody: a gateway stands, or this is a demonstration whose log is read."""
-    return settings.LINLI_DEMO or str(_chosen().get("name", "")) in _gateways
+    return settings.LINLI_DEMO or connected()
+
+
+def connected() -> bool:
+    """Whether a gateway stands."""
+    return str(_chosen().get("name", "")) in _gateways
 
 
 def send(phone: str, text: str, *, key: str = "") -> None:

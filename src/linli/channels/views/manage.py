@@ -35,8 +35,7 @@ def page(request: HttpRequest) -> HttpResponse:
     known = [Way.EMAIL, Way.SMS]
     context = {
         "ways": [
-            {"key": str(way), "name": way.label, "stands": ways.stands(way), "allowed": ways.allowed(way)}
-            for way in known
+            {"key": str(way), "name": way.label, "allowed": ways.allowed(way), "state": _state(way)} for way in known
         ],
         "figures": [[way.label, *(counted.get((way, state), 0) for state in states)] for way in known],
         "states": [state.label for state in states],
@@ -45,6 +44,15 @@ def page(request: HttpRequest) -> HttpResponse:
         "records": audit.records(audit.history(actions.SUBJECT), actions=ACTIONS, fields=FIELDS, words=_words),
     }
     return render(request, "channels/manage.html", context)
+
+
+def _state(way: Way) -> str:
+    """Whether a way stands, and what is missing if not."""
+    if not ways.stands(way):
+        if way == Way.EMAIL:
+            return _("还没有接通：要设 LINLI_ADDRESS 和 LINLI_EMAIL_HOST。")
+        return _("还没有接通：要设 LINLI_ADDRESS、LINLI_SMS_ADDRESS 和 LINLI_SMS_SECRET。")
+    return _("这是演示：不真的发出去，写在服务器日志里。") if ways.pretends(way) else _("接通了。")
 
 
 def _words(_field: str, value: object) -> str:

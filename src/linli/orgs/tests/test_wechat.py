@@ -98,7 +98,7 @@ def go(client: Client, target: str = "", **more: Any) -> Any:
 
 def test_there_and_back_by_qr_code(town: Town, server: Server, client: Client) -> None:
     me = tied(resident())
-    assert "微信登录" in client.get("/sign-in/").content.decode()
+    assert 'href="/sign-in/wechat/"' in client.get("/sign-in/").content.decode()
     away = client.get("/sign-in/wechat/?next=/mine/").url
     state = parse_qs(urlsplit(away).query)["state"][0]
     back = "http%3A%2F%2Ftestserver%2Fsign-in%2Fwechat%2Fdone%2F"
@@ -144,10 +144,10 @@ def test_inside_wechat_by_the_official_account(town: Town, server: Server, setti
 
 def test_a_browser_for_which_nothing_is_set_up_is_offered_nothing(town: Town, server: Server, settings) -> None:
     inside = Client(headers={"User-Agent": INSIDE})
-    assert "微信登录" not in inside.get("/sign-in/").content.decode()
+    assert "/sign-in/wechat/" not in inside.get("/sign-in/").content.decode()
     assert inside.get("/sign-in/wechat/").url == "/sign-in/"
     settings.LINLI_WECHAT_WEB_SECRET = ""
-    assert "微信登录" not in Client().get("/sign-in/").content.decode()
+    assert "/sign-in/wechat/" not in Client().get("/sign-in/").content.decode()
     assert Client().get("/sign-in/wechat/").url == "/sign-in/"
     assert Client().get("/sign-in/wechat/done/?code=x&state=y").url == "/sign-in/"
 
