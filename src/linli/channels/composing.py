@@ -45,8 +45,9 @@ class Words:
 def pieces(choice: Choice, notices: Sequence[Notice], by: Actor, *, at: datetime) -> list[Piece]:
     """Return what there is still to tell of some notices: unread, about cases that the person may see today, not their own acts."""
     ids = [one.pk for one in notices]
-    unread = Notice.objects.filter(pk__in=ids, read_at=None).select_related("case").order_by("at", "pk")
-    own = [one for one in unread if one.key == choice.key or (one.user_id == choice.user_id and not by.staff)]
+    unread = list(Notice.objects.filter(pk__in=ids, read_at=None).select_related("case").order_by("at", "pk"))
+    phones = queries.left_under(unread)
+    own = [one for one in unread if queries.own(choice, one, phones) and (one.user_id is None or not by.staff)]
     theirs = {one.pk for one in own}
     found = [_hidden(one) if one.case.restricted else _of_news(told, one) for one, told in news.bare(own, at=at)]
     if by.staff:

@@ -3,12 +3,14 @@
 import hmac
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
 from linli.channels.enums import State, Way
 from linli.channels.models import Choice, Message
 from linli.kernel.crypto import blind, masked_phone, unseal
+from linli.matters.models import Matter
 from linli.orgs.actors import in_force
 from linli.orgs.browser import account_key
 from linli.orgs.models import Post, User
@@ -25,14 +27,18 @@ def choice_of(user: User, *, at: datetime) -> Choice:
 
 
 def whose(notices: Iterable[Notice], *, at: datetime) -> list[tuple[Choice, Notice]]:
-    """Return who is to be told of which notices outside the platform: the person, the account, everybody in the unit (two statements)."""
+    """Return who is to be told of which notices outside the platform: the person, the account, whoever proved the phone that was left
+    with the case, everybody in the unit (four statements).
+    """
     known = list(notices)
     users = {one.user_id for one in known if one.user_id is not None}
     keys = {one.key for one in known if one.key}
     units = {one.unit_id for one in known if one.unit_id is not None}
     staff = Post.objects.filter(in_force(at), organisation_id__in=units)
+    phones = left_under(known)
     asked = Q(user_id__in=users) | Q(key__in=keys) | Q(user_id__in=staff.values("user_id"))
-    choices = list(Choice.objects.exclude(way=Way.NONE).filter(asked).order_by("pk"))
+    asked |= Q(user__phone_proved=True, user__phone_blind__in=set(phones.values()))
+    choices = list(Choice.objects.exclude(way=Way.NONE).filter(asked).select_related("user").order_by("pk"))
     if not choices:
         return []
     held = set(staff.filter(user_id__in=[one.user_id for one in choices]).values_list("user_id", "organisation_id"))
@@ -40,10 +46,27 @@ def whose(notices: Iterable[Notice], *, at: datetime) -> list[tuple[Choice, Noti
         (choice, notice)
         for choice in choices
         for notice in known
-        if notice.user_id == choice.user_id
-        or (notice.key and notice.key == choice.key)
-        or (choice.user_id, notice.unit_id) in held
+        if own(choice, notice, phones) or (choice.user_id, notice.unit_id) in held
     ]
+
+
+def own(choice: Choice, notice: Notice, phones: dict[UUID, str]) -> bool:
+    """Whether a notice is for the person themselves, not for a unit of theirs. ``phones``: of ``left_under``."""
+    if notice.user_id == choice.user_id or (notice.key and notice.key == choice.key):
+        return True
+    index = phones.get(notice.pk)
+    return index is not None and choice.user.phone_proved and choice.user.phone_blind == index
+
+
+def left_under(notices: Iterable[Notice]) -> dict[UUID, str]:
+    """Return the index of the phone that was left with the matter, for each notice to a reporter without an account (one statement).
+
+    Whoever proved that number may take the matter into their account (matters.claiming), so they are told of it before they do.
+    """
+    asked = {one.pk: one.case_id for one in notices if one.key and one.key == one.case.starter_key}
+    rows = Matter.objects.filter(pk__in=set(asked.values()), case__starter_user_id=None)
+    found = dict(rows.exclude(contact__phone_blind="").values_list("pk", "contact__phone_blind"))
+    return {pk: found[case_id] for pk, case_id in asked.items() if found.get(case_id)}
 
 
 def stop_token(choice: Choice) -> str:

@@ -17,7 +17,7 @@ from linli.channels.models import Message
 from linli.kernel.crypto import unseal
 
 log = logging.getLogger(__name__)
-A_TURN = 100
+A_TURN = 20
 CLAIM = timedelta(minutes=30)
 # a minute, two, four … at most six hours between two tries: given up after about a day and a half
 TRIES = 13

@@ -22,6 +22,8 @@ from linli.channels.tests.people import (  # noqa: F401
 from linli.kernel import outbox
 from linli.kernel.crypto import unseal
 from linli.kernel.models import Setting
+from linli.matters.actions import report
+from linli.orgs.actors import Actor
 from linli.orgs.models import Post
 from linli.procedures.models import Case, Notice
 from linli.testing import NOW, Town
@@ -74,6 +76,22 @@ def test_a_resident_gets_one_mail_a_day_with_all_that_happened(town: Town) -> No
     # nothing of it is kept, and it is told once
     assert (message.state, message.text_sealed, Waiting.objects.count()) == ("sent", "", 0)
     assert turn(NINE + timedelta(days=1)) == 0
+
+
+def test_who_proved_the_number_that_was_left_is_told_without_having_reported_from_the_account(town: Town) -> None:
+    chosen(resident(), at_once=True)
+    chosen(resident("p-other", "13900000002"), at_once=True)
+    unproved = resident("p-third", "13900000003")
+    unproved.phone_proved = False
+    unproved.save()
+    chosen(unproved, at_once=True)
+    for number, phone in enumerate((PHONE, "13900000003")):
+        by = Actor(key=f"a browser {number}")
+        matter = report(text=TEXT, place=town.place(), by=by, at=NOW, starter_key=by.key, name="张三", phone=phone)
+        accepted(town, matter, at=NOW)
+    assert turn(NOW) == 1
+    assert "是您反映的" in mail.outbox[0].body
+    assert [one.choice.user.username for one in Message.objects.all()] == ["p-me"]
 
 
 def test_a_turn_that_was_missed_is_caught_up_in_one_message(town: Town) -> None:
@@ -203,8 +221,8 @@ def test_written_and_let_wait_in_a_fixed_number_of_statements(town: Town, django
     dispatched(town, matter, by="clerk", at=NOW)
     ids = list(Notice.objects.values_list("pk", flat=True))
     Waiting.objects.all().delete()
-    # the notices, who chose, who holds a post, the rows
-    with django_assert_num_queries(4):
+    # the notices, phones that were left, who chose, who holds a post, the rows
+    with django_assert_num_queries(5):
         gathering.wait(ids, at=NOW)
     gathering.wait(ids, at=NOW)
     assert Waiting.objects.count() == 2

@@ -12,6 +12,7 @@ from linli.channels.tests.smtp import server  # noqa: F401
 from linli.testing import NOW, Town
 
 pytestmark = pytest.mark.django_db
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -109,6 +110,17 @@ def test_whoever_is_not_to_be_told_any_more_is_not(message: Message, gateway, ch
     assert sending.send_due(at=NOW) == 0
     message.refresh_from_db()
     assert (message.state, message.text_sealed, gateway.handed) == ("dropped", "", [])
+
+
+def test_one_job_sends_turn_after_turn_all_that_is_due(town: Town, gateway) -> None:  # noqa: F811
+    choice = chosen(resident(), way="sms", quiet_from=0, quiet_until=0)
+    count = 2 * sending.A_TURN + 1
+    rows = [
+        Message(choice=choice, way="sms", subject="x", notices=1, made_at=NOW, next_at=LONG_AGO) for _n in range(count)
+    ]
+    Message.objects.bulk_create(rows)
+    assert jobs.deliver() == f"0 written, {count} sent"
+    assert len({key for _phone, _text, key in gateway.handed}) == count
 
 
 def test_sweeping_leaves_what_is_still_to_be_sent(message: Message) -> None:
