@@ -153,7 +153,7 @@ def arguments(town: Town, case: Case) -> dict[str, list[Any]]:
         "name": ["matters", "grids"],
         "layer": ["matters", "grids"],
         "action": ["done"],
-        "token": [stop_token(Choice.objects.get())],
+        "token": [stop_token(Choice.objects.get(user=town.users["owner"]))],
     }
 
 
