@@ -12,3 +12,4 @@ class KernelConfig(AppConfig):
         plainlocals.install()
 
         jobs.every(minutes=24 * 60, path="linli.kernel.housekeeping.sweep")
+        jobs.every(minutes=6 * 60, path="linli.kernel.housekeeping.gather_statistics")

@@ -1,6 +1,7 @@
 """How days, moments and texts are written on pages: Shanghai time, 2026年11月22日, relative times in lists."""
 
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django.utils.html import escape
@@ -58,7 +59,7 @@ def moment(at: datetime | None, *, year: bool = False) -> str:
 
 def iso(at: datetime | None) -> str:
     """The moment for machines, in UTC."""
-    return "" if at is None else at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return "" if at is None else at.astimezone(UTC).isoformat(timespec="seconds")[:-6] + "Z"
 
 
 def ago(at: datetime | None, now: datetime) -> str:
@@ -66,20 +67,23 @@ def ago(at: datetime | None, now: datetime) -> str:
     if at is None:
         return ""
     seconds = int((now - at).total_seconds())
-    if seconds < 60:
-        return _("刚刚")
     if seconds < 3600:
-        minutes = seconds // 60
-        return ngettext("%(count)d分钟前", "%(count)d分钟前", minutes) % {"count": minutes}
-    days = (local(now).date() - local(at).date()).days
-    if days == 0:
-        hours = seconds // 3600
-        return ngettext("%(count)d小时前", "%(count)d小时前", hours) % {"count": hours}
-    if days == 1:
-        return _("昨天")
+        return _since(get_language(), max(0, seconds // 60), 0, 0)
+    here, there = local(now), local(at)
+    days = here.toordinal() - there.toordinal()
     if days < 31:
-        return ngettext("%(count)d天前", "%(count)d天前", days) % {"count": days}
-    return day(at, year=local(now).year != local(at).year)
+        return _since(get_language(), 60, seconds // 3600, days)
+    return day(at, year=here.year != there.year)
+
+
+@lru_cache(maxsize=1000)
+def _since(language: str | None, minutes: int, hours: int, days: int) -> str:
+    """The words of ``ago`` for so many whole minutes (60: an hour or more), hours (of the same day) and days."""
+    if minutes < 60:
+        return ngettext("%(count)d分钟前", "%(count)d分钟前", minutes) % {"count": minutes} if minutes else _("刚刚")
+    if days == 0:
+        return ngettext("%(count)d小时前", "%(count)d小时前", hours) % {"count": hours}
+    return _("昨天") if days == 1 else ngettext("%(count)d天前", "%(count)d天前", days) % {"count": days}
 
 
 def paragraphs(text: str) -> SafeString:

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from linli.kernel.calendar import Duration, Unit, WorkCalendar
+from linli.kernel.calendar import Duration, Standing, Unit
 from linli.procedures.clocks import SOON, calendar_of
 
 WORKING = Duration(1, Unit.WORKING_DAYS)
@@ -21,7 +21,7 @@ class RowClocks:
         self._words = {"over": _("超期"), "soon": _("将到期"), "ok": _("在期")}
         self._suspended = {"state": "off", "word": _("挂账"), "text": _("停表"), "used": 0}
         self._timeless = {"state": "off", "word": _("不计时"), "text": "", "used": 0}
-        self._calendars: dict[int, WorkCalendar] = {}
+        self._standing: dict[int, Standing] = {}
 
     def read(self, row: dict[str, Any]) -> dict[str, Any]:
         """Return {state ok|soon|over|off, word, text, used} for a case's row.
@@ -35,10 +35,10 @@ class RowClocks:
         if due is None:
             return self._timeless
         at, unit_id = self._at, row["holder_unit_id"]
-        calendar = self._calendars.get(unit_id)
-        if calendar is None:
-            calendar = self._calendars[unit_id] = calendar_of(unit_id)
-        left = calendar.remaining(at, due, WORKING)
+        standing = self._standing.get(unit_id)
+        if standing is None:
+            standing = self._standing[unit_id] = calendar_of(unit_id).standing(at)
+        left = standing.remaining(due, WORKING)
         soon = row["yellow_at"] or due
         if left.overdue:
             state, used = "over", 100

@@ -1,12 +1,12 @@
 """Reads: the inbox, its exact counts, a case with its history. Every list goes through ``policies.visible_to``."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Q, QuerySet, Subquery, Value
+from django.db.models import BooleanField, CharField, Count, F, IntegerField, Q, QuerySet, Value
 
 from linli.kernel.display import SHANGHAI, local
 from linli.kernel.ids import read_code
@@ -15,7 +15,7 @@ from linli.orgs.actors import Actor
 from linli.procedures import paging, registry, searching, turns
 from linli.procedures.confidential import open_to, versions
 from linli.procedures.definitions import of_version
-from linli.procedures.enums import State
+from linli.procedures.enums import PERSON_ROLES, State
 from linli.procedures.models import Case, CaseClock, CaseFile, CaseRecord, CaseUnit
 from linli.procedures.policies import after, visible_to
 
@@ -111,10 +111,9 @@ TURNS = ("todo", "waiting", "others", "approve")
 
 
 def _of_turn(turn: str, by: Actor, units: list[int]) -> QuerySet[Case]:
-    hands = turns.hands(by)
     if turn == "approve":
-        return turns.asked_to_approve(**hands).filter(visible_to(by))
-    rows = Case.objects.filter(open_to(by), state=State.OPEN, holder_unit_id__in=units)
+        return turns.asked_to_approve(**turns.deciding(by)).filter(visible_to(by))
+    rows, hands = Case.objects.filter(open_to(by), state=State.OPEN, holder_unit_id__in=units), turns.hands(by)
     if turn == "waiting":
         return rows.filter(turns.PEOPLE)
     return rows.filter(turns.to_do(**hands)) if turn == "todo" else rows.filter(~turns.PEOPLE, ~turns.to_do(**hands))
@@ -266,45 +265,71 @@ def counts(by: Actor, *, at: datetime) -> dict[str, int]:
     """Return the exact counts of the inbox's lists (``COUNTED``, and others), in one statement over the open cases of these units."""
     if not by.unit_ids:
         return dict.fromkeys((*COUNTED, "others"), 0)
-    moments = {"now": at, "midnight": end_of_day(at)}
-    hands = turns.hands(by)
+    moments, units, deciding = {"now": at, "midnight": end_of_day(at)}, sorted(by.unit_ids), turns.deciding(by)
     if versions():
-        rows = Case.objects.filter(open_to(by), state=State.OPEN, holder_unit_id__in=hands["units"])
-        asked = turns.asked_to_approve(**hands).filter(visible_to(by))
-        found = _counted(rows, asked, **moments, **hands).get()
+        rows = Case.objects.filter(open_to(by), state=State.OPEN, holder_unit_id__in=units)
+        found = list(_grouped(rows, turns.asked_to_approve(**deciding).filter(visible_to(by)), **moments))
     else:
-        [found] = _plain_counts(**moments, **hands)
-    numbers = {name: int(found[name] or 0) for name in COUNTED}
+        found = _plain_groups(**moments, units=units, **deciding)
+    return _summed(found, turns.holder(**turns.hands(by)), by)
+
+
+def _summed(groups: Sequence[dict[str, Any]], in_hand: Callable[..., bool], by: Actor) -> dict[str, int]:
+    """Add up groups of alike cases: whose turn a case is shows from what the cases of a group have in common."""
+    numbers = dict.fromkeys((*COUNTED, "others"), 0)
+    for group in groups:
+        number, role, user = group["number"], group["at_role"], group["at_user"]
+        if role == ASKED:
+            numbers["approve"] += number
+            continue
+        numbers["unit"] += number
+        numbers["mine"] += number if user == by.user_id else 0
+        numbers["waiting"] += number if role in PERSON_ROLES else 0
+        if not group["stands"] and in_hand(group["at_unit"], role, group["at_grid"], user):
+            numbers["todo"] += number
+            numbers["overdue"] += group["late"]
+            numbers["today"] += group["today"]
     return numbers | {"others": numbers["unit"] - numbers["todo"] - numbers["waiting"]}
 
 
-def _counted(rows: QuerySet[Case], asked: QuerySet[Case], *, now: Any, midnight: Any, **hands: Any) -> Any:
-    """One row with the counts: every page of the desk shows them."""
-    todo = turns.to_do(**hands)
-    return _one_row(rows).annotate(
-        unit=Count("id"),
-        todo=Count("id", filter=todo),
-        # what is plain to see first: it spares looking at whose turn the others are
-        overdue=Count("id", filter=Q(due_at__lt=now) & todo),
-        today=Count("id", filter=Q(due_at__gte=now, due_at__lt=midnight) & todo),
-        mine=Count("id", filter=Q(holder_user_id=hands["user"])),
-        waiting=Count("id", filter=turns.PEOPLE),
-        approve=Subquery(_one_row(asked).annotate(number=Count("id")).values("number")),
+# stands in the place of a role in the group of the cases that wait for an approval
+ASKED = "?"
+
+
+def _grouped(rows: QuerySet[Case], asked: QuerySet[Case], *, now: Any, midnight: Any) -> Any:
+    """What units hold, in groups with the same holder, and one group of what somebody is asked to approve: one statement.
+
+    Few groups stand for many cases, and to count them costs the same for whoever asks, however many grids are theirs.
+    """
+    held = rows.order_by().values(
+        at_unit=F("holder_unit_id"),
+        at_role=F("holder_role"),
+        at_grid=F("grid_id"),
+        at_user=F("holder_user_id"),
+        stands=turns.STANDS,
     )
+    whole, word, truth = IntegerField(), CharField(), BooleanField()
+    nobody = asked.order_by().values(
+        at_unit=Value(0, whole),
+        at_role=Value(ASKED, word),
+        at_grid=Value(0, whole),
+        at_user=Value(0, whole),
+        stands=Value(False, truth),
+    )
+    numbers = {
+        "number": Count("id"),
+        "late": Count("id", filter=Q(due_at__lt=now)),
+        "today": Count("id", filter=Q(due_at__gte=now, due_at__lt=midnight)),
+    }
+    return held.annotate(**numbers).union(nobody.annotate(**numbers), all=True)
 
 
-def _one_row(rows: QuerySet[Case]) -> Any:
-    """Rows taken together, so that figures of all of them can be asked for as one row."""
-    return rows.order_by().annotate(all=Value(1)).values("all")
-
-
-_plain_counts = Prepared(
-    lambda now, midnight, **hands: _counted(
-        Case.objects.filter(state=State.OPEN, restricted=False, holder_unit_id__in=hands["units"]),
-        turns.asked_to_approve(**hands).filter(restricted=False),
+_plain_groups = Prepared(
+    lambda now, midnight, units, **deciding: _grouped(
+        Case.objects.filter(state=State.OPEN, restricted=False, holder_unit_id__in=units),
+        turns.asked_to_approve(**deciding).filter(restricted=False),
         now=now,
         midnight=midnight,
-        **hands,
     )
 )
 

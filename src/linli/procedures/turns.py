@@ -4,11 +4,12 @@
 (``hands``), so that the few reads of every page can be prepared.
 """
 
+from collections.abc import Callable, Sequence
 from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import IntegerField, Q, QuerySet, TextField
+from django.db.models import BooleanField, ExpressionWrapper, IntegerField, Q, QuerySet, TextField
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 
@@ -19,6 +20,7 @@ from linli.procedures.models import Case
 NOBODY = Q(pk__in=[])
 # Nobody goes on with these before something else is decided: a second person, or the end of a suspension.
 STANDING = Q(suspended=True) | Q(pending__isnull=False)
+STANDS = ExpressionWrapper(STANDING, output_field=BooleanField())
 PEOPLE = Q(holder_role__in=PERSON_ROLES)
 
 
@@ -37,6 +39,18 @@ def hands(by: Actor) -> dict[str, Any]:
         "grid_units": [unit for unit, _role, _grid in grids],
         "grid_roles": [role for _unit, role, _grid in grids],
         "grids": [grid for _unit, _role, grid in grids],
+    }
+
+
+def deciding(by: Actor) -> dict[str, Any]:
+    """Return what ``asked_to_approve`` depends on: the person, the units they head, and their posts elsewhere, each once."""
+    headed = sorted({post.unit.id for post in by.posts if post.head})
+    posts = sorted({(post.unit.id, post.role) for post in by.posts if post.unit.id not in headed})
+    return {
+        "asker": by.user_id or 0,
+        "headed": headed,
+        "post_units": [unit for unit, _role in posts],
+        "post_roles": [role for _unit, role in posts],
     }
 
 
@@ -62,16 +76,37 @@ def in_hand(
     return seen
 
 
+def holder(
+    *,
+    user: int,
+    headed: Sequence[int],
+    wide_units: Sequence[int],
+    wide_roles: Sequence[str],
+    grid_units: Sequence[int],
+    grid_roles: Sequence[str],
+    grids: Sequence[int],
+    **_more: Any,
+) -> Callable[[int, str, int | None, int | None], bool]:
+    """Return what ``in_hand`` says, for cases of the person's units: from unit, role, grid and person of the holder."""
+    heads = set(headed)
+    held = {*zip(wide_units, wide_roles, strict=True), *zip(grid_units, grid_roles, grids, strict=True)}
+
+    def holds(unit: int, role: str, grid: int | None, named: int | None) -> bool:
+        if named == user or (unit in heads and role not in PERSON_ROLES):
+            return True
+        return named is None and ((unit, role) in held or (unit, role, grid) in held)
+
+    return holds
+
+
 def to_do(**hands: Any) -> Q:
     """The condition that somebody with these posts may go on with a case of theirs now."""
     return in_hand(**hands) & ~STANDING
 
 
-def asked_to_approve(
-    *, user: Any, headed: Any, wide_units: Any, wide_roles: Any, grid_units: Any, grid_roles: Any, **_more: Any
-) -> QuerySet[Case]:
+def asked_to_approve(*, asker: Any, headed: Any, post_units: Any, post_roles: Any) -> QuerySet[Case]:
     """Return the running cases that wait for a second person's decision and name somebody with these posts, who did not ask for it."""
-    posts = [*zip(wide_units, wide_roles, strict=True), *zip(grid_units, grid_roles, strict=True)]
+    posts = zip(post_units, post_roles, strict=True)
     named = reduce(or_, (Q(asked_unit=unit, asked_role=role) for unit, role in posts), Q(asked_unit__in=headed))
     return (
         Case.objects.filter(state=State.OPEN, pending__isnull=False, suspended=False)
@@ -81,5 +116,5 @@ def asked_to_approve(
             asked_role=Cast(KT("pending__role"), TextField()),
         )
         .filter(named)
-        .exclude(asked_by=user)
+        .exclude(asked_by=asker)
     )

@@ -16,6 +16,7 @@ from linli.demo.rehearsal.play import Play
 from linli.demo.rehearsal.theatre import InMemory
 from linli.demo.world.types import World
 from linli.kernel.display import local
+from linli.kernel.housekeeping import gather_statistics
 from linli.kernel.memo import forget
 from linli.orgs.models import Organisation, User
 from linli.places.models import Division
@@ -76,6 +77,7 @@ def load_played(world: World, progress: Progress) -> dict[str, int]:
                 written = _repeat(harvest, world, written, progress)
             harvest.write_figures()
             signins.save(signins.choose(harvest.open_cases(), today=local(now).date()))
+    gather_statistics()
     forget()
     return written
 

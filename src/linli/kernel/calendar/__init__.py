@@ -8,7 +8,7 @@ from .durations import Duration, DurationError, Unit, parse_duration
 from .officehours import OfficeHours
 from .remaining import Remaining
 from .suspensions import Suspension
-from .workcalendar import WorkCalendar
+from .workcalendar import Standing, WorkCalendar
 
 __all__ = [
     "DayEntry",
@@ -16,6 +16,7 @@ __all__ = [
     "DurationError",
     "OfficeHours",
     "Remaining",
+    "Standing",
     "Suspension",
     "Unit",
     "WorkCalendar",

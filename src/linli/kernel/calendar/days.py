@@ -32,6 +32,7 @@ class WorkingDays:
         self.overrides = {plain_date(day): entry for day, entry in overrides.items()}
         self.official_years = frozenset(official_years)
         self._years: dict[int, tuple[int, ...]] = {}
+        self._offsets: dict[int, int] = {}
 
     def is_working(self, ordinal: int) -> bool:
         """True for a working day, make-up days included."""
@@ -59,11 +60,7 @@ class WorkingDays:
 
     def between(self, first: int, last: int) -> int:
         """How many from `first` (counted) to `last` (not counted); negative when `last` is before `first`."""
-        if last < first:
-            return -self.between(last, first)
-        start_year, end_year = date.fromordinal(first).year, date.fromordinal(last).year
-        whole_years = sum(len(self._year(year)) for year in range(start_year, end_year))
-        return whole_years + bisect_left(self._year(end_year), last) - bisect_left(self._year(start_year), first)
+        return self._before(last) - self._before(first)
 
     def is_provisional(self, day: date) -> bool:
         """True when the year is neither announced nor entered completely, nor the day entered from the notice."""
@@ -91,6 +88,25 @@ class WorkingDays:
 
     def _is_settled(self, year: int) -> bool:
         return year in self.official_years or _announced(year) is not None
+
+    def _before(self, ordinal: int) -> int:
+        """How many working days lie before a day, from the beginning of the first year that was asked about (negative before it)."""
+        year = date.fromordinal(ordinal).year
+        offset = self._offsets.get(year)
+        if offset is None:
+            offset = self._offset(year)
+        return offset + bisect_left(self._year(year), ordinal)
+
+    def _offset(self, year: int) -> int:
+        """How many working days lie before a year; kept for each, so that counting never walks through years twice."""
+        if not self._offsets:
+            return self._offsets.setdefault(year, 0)
+        first, last = min(self._offsets), max(self._offsets)
+        for later in range(last + 1, year + 1):
+            self._offsets.setdefault(later, self._offsets[later - 1] + len(self._year(later - 1)))
+        for earlier in range(first - 1, year - 1, -1):
+            self._offsets.setdefault(earlier, self._offsets[earlier + 1] - len(self._year(earlier)))
+        return self._offsets[year]
 
     def _year(self, year: int) -> tuple[int, ...]:
         """The year's working days, sorted; made once, so that counting is a search and not a walk."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 
 _DAY = 24 * 3600 * 1_000_000
 _MOST_PERIODS = 12
@@ -36,11 +36,6 @@ class OfficeHours:
         object.__setattr__(self, "periods", periods)
         object.__setattr__(self, "spans", spans)
         object.__setattr__(self, "per_day", sum(last - first for first, last in spans))
-
-    @property
-    def day_length(self) -> timedelta:
-        """Office time in one working day."""
-        return timedelta(microseconds=self.per_day)
 
     @property
     def closes(self) -> int:

@@ -1,13 +1,12 @@
 """What is left of a clock, or how far past it is, in words."""
 
-from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
 from .durations import Unit, english_count
 
 
-@dataclass(frozen=True, slots=True)
-class Remaining:
+class Remaining(NamedTuple):
     """Time between now and a deadline; all amounts are zero or more and `overdue` says on which side of it now is.
 
     working_days: working days from the earlier one's day (not counted) to the later one's day (counted).

@@ -17,8 +17,8 @@ from .remaining import Remaining
 from .suspensions import Suspension, merged
 
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199
-_NOTHING, _MICROSECOND, _MINUTE = timedelta(0), timedelta(microseconds=1), timedelta(minutes=1)
-_HOUR_IN_MICROSECONDS = 3_600_000_000
+_NOTHING, _MICROSECOND = timedelta(0), timedelta(microseconds=1)
+_MINUTE_IN_MICROSECONDS, _HOUR_IN_MICROSECONDS = 60_000_000, 3_600_000_000
 # From here on a clock that runs day and night is said in days.
 _SAID_IN_DAYS = timedelta(hours=48)
 
@@ -186,19 +186,11 @@ class WorkCalendar:
         Working days are said from day to day (on Monday, what is due on Tuesday has 1 working day left); on the last
         day, and when less than a day's office time is left, working hours are said instead.
         """
-        overdue = now > due
-        here, end = self._local(now), self._local(due)
-        today, last = here.toordinal(), _day_of(end)
-        earlier, later = (last, today) if overdue else (today, last)
-        working_days = max(0, self.days.between(earlier + 1, later + 1))
-        office, clock = abs(self._office(here, end)), abs(due.astimezone(UTC) - now.astimezone(UTC))
-        if duration.unit is Unit.WORKING_DAYS and working_days and (overdue or office >= self.hours.day_length):
-            spoken = Unit.WORKING_DAYS
-        elif duration.is_working:
-            spoken = Unit.WORKING_HOURS
-        else:
-            spoken = Unit.DAYS if clock >= _SAID_IN_DAYS else Unit.HOURS
-        return Remaining(overdue, working_days, office // _MINUTE, clock, spoken)
+        return self.standing(now).remaining(due, duration)
+
+    def standing(self, now: datetime) -> "Standing":
+        """Where a moment stands in office time, to look at many deadlines from it."""
+        return Standing(self, now)
 
     # Inside: days are ordinals, office time is microseconds
 
@@ -274,6 +266,34 @@ class WorkCalendar:
             if first < last:
                 total -= self.elapsed(first, last, unit_is_working)
         return total
+
+
+class Standing:
+    """A moment as a calendar sees it: what of it is the same for every deadline is worked out once."""
+
+    def __init__(self, calendar: WorkCalendar, now: datetime) -> None:
+        here = calendar._local(now)
+        self._calendar, self._now = calendar, now.astimezone(UTC)
+        self._today, self._worked = here.toordinal(), calendar._worked(here)
+
+    def remaining(self, due: datetime, duration: Duration) -> Remaining:
+        """As ``WorkCalendar.remaining`` from this moment."""
+        calendar, today, due = self._calendar, self._today, due.astimezone(UTC)
+        days, hours, end = calendar.days, calendar.hours, calendar._local(due)
+        overdue, ordinal, clock = self._now > due, end.toordinal(), since_midnight(end)
+        last = ordinal - (clock == 0)
+        earlier, later = (last, today) if overdue else (today, last)
+        working_days = max(0, days.between(earlier + 1, later + 1))
+        worked = hours.worked(clock) if days.is_working(ordinal) else 0
+        office = abs(days.between(today, ordinal) * hours.per_day + worked - self._worked)
+        left = self._now - due if overdue else due - self._now
+        if duration.unit is Unit.WORKING_DAYS and working_days and (overdue or office >= hours.per_day):
+            spoken = Unit.WORKING_DAYS
+        elif duration.is_working:
+            spoken = Unit.WORKING_HOURS
+        else:
+            spoken = Unit.DAYS if left >= _SAID_IN_DAYS else Unit.HOURS
+        return Remaining(overdue, working_days, office // _MINUTE_IN_MICROSECONDS, left, spoken)
 
 
 def _day_of(local: datetime) -> int:

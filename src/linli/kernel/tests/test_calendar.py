@@ -117,7 +117,7 @@ def test_office_hours_are_checked(periods: list[tuple[time, time]], says: str) -
 
 
 def test_office_hours_of_a_day() -> None:
-    assert OfficeHours().day_length == timedelta(hours=7)
+    assert OfficeHours().per_day == 7 * 3_600_000_000
     assert OfficeHours([(time(9), time(12)), (time(14), time(18))]) == OfficeHours()
     night = WorkCalendar(hours=OfficeHours([(time(20), time(0))]))
     assert local(night.add(at("2025-10-09 21:00"), span("3 working hours"))) == "2025-10-10 00:00"

@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
                 ('compound', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.compound')),
                 ('division', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.division')),
                 ('grid', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.grid')),
-                ('holder_unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orgs.organisation')),
+                ('holder_unit', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orgs.organisation')),
                 ('holder_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('parent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='procedures.case')),
                 ('root', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='procedures.case')),
@@ -262,6 +262,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='case',
             index=models.Index(models.F('holder_unit'), models.F('due_at'), models.F('id'), models.F('holder_role'), models.F('grid'), models.F('holder_user'), condition=models.Q(('state', 'open')), name='case_inbox'),
+        ),
+        migrations.AddIndex(
+            model_name='case',
+            index=models.Index(models.F('holder_unit'), models.F('state'), models.F('id'), name='case_of_unit'),
         ),
         migrations.AddIndex(
             model_name='case',
