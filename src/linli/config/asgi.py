@@ -5,4 +5,4 @@ import os
 from linli.config.wsgi import application as wsgi
 from linli.kernel.gate import gate
 
-application = gate(wsgi, threads=int(os.environ.get("LINLI_THREADS") or 4))
+application = gate(wsgi, threads=int(os.environ.get("LINLI_THREADS") or 2))

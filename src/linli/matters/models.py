@@ -89,6 +89,8 @@ class Matter(models.Model):
         indexes: ClassVar = [
             models.Index("public_state", "created_at", name="matter_public"),
             models.Index("lon", "lat", name="matter_position", condition=Q(lon__isnull=False)),
+            # what may still be the same as something new: the few whose end was not counted, among all that ever were
+            models.Index("lon", "lat", name="matter_nearby", condition=Q(lon__isnull=False, counted__isnull=True)),
         ]
 
 

@@ -2,7 +2,6 @@
 
 import dataclasses
 import math
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -17,13 +16,10 @@ from linli.matters.models import Matter
 from linli.orgs.actors import Actor
 from linli.places.queries import Place
 from linli.procedures.enums import State
-from linli.procedures.models import Case
-from linli.procedures.policies import can_see_plainly, visible_to
 from linli.procedures.rows import names_of_compounds
 
 NEAR_M = 500
 LOOKED_AT = 200
-AT_ONCE = 8
 SINCE = timedelta(days=60)
 MOST, MOST_FOR_STAFF = 2, 5
 # Alike from two fifths of the shorter text's weight in common, a telling pair among it.
@@ -36,8 +32,8 @@ _IDLE = set(
 _IDLE |= set("栋号幢座楼单元室区院街道社")
 
 
-# id, public text, public state, restricted, created at, longitude, latitude, compound
-Row = tuple[UUID, str, str, bool, datetime, float | None, float | None, int | None]
+# id, public text, public state, restricted, created at, longitude, latitude, compound, holding unit, code of the division
+Row = tuple[UUID, str, str, bool, datetime, float | None, float | None, int | None, int, str]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -54,15 +50,16 @@ def similar(text: str, place: Place, *, at: datetime, by: Actor | None = None) -
     """Return open matters like ``text`` in the same compound or within 500 m, most alike first (three statements).
 
     For residents those that are public. For staff (``by``) those that they may see, checked or not: in a power cut none of the first
-    fifty reports is checked yet. More statements where what somebody may see does not show from the cases themselves.
+    fifty reports is checked yet. What they oversee or hold, that is: nobody merges what somebody else has.
     """
     where = place.compound_id and names_of_compounds().get(place.compound_id, "")
     mine = tokens(text, without=where or "")
     if not any(len(token) > 1 for token in mine):
         return []
     alike, most = [], weight(mine)
-    for pk, said, public, restricted, created, lon, lat, compound in _around(place):
-        if created < at - SINCE or (by is None and (restricted or public != PublicState.SHOWN)):
+    for pk, said, public, restricted, created, lon, lat, compound, holder, code in _around(place):
+        seen = public == PublicState.SHOWN if by is None else _theirs(by, holder, code)
+        if restricted or not seen or created < at - SINCE:
             continue
         metres = _metres(place, lon, lat)
         if metres is not None and metres > NEAR_M and compound != place.compound_id:
@@ -75,28 +72,17 @@ def similar(text: str, place: Place, *, at: datetime, by: Actor | None = None) -
         if score >= ENOUGH:
             alike.append((-round(score, 2), pk, metres, common))
     alike.sort(key=lambda one: one[:2])
-    matters = _shown([pk for _score, pk, _metres, _common in alike], by=by)
-    return [
-        Similar(matters[pk], metres, joined(common, text), -score)
-        for score, pk, metres, common in alike
-        if pk in matters
-    ]
+    alike = alike[: MOST if by is None else MOST_FOR_STAFF]
+    matters = {row.pk: row for row in _chosen(pks=[one[1] for one in alike])} if alike else {}
+    return [Similar(matters[pk], metres, joined(common, text), -score) for score, pk, metres, common in alike]
 
 
-def _shown(alike: list[UUID], *, by: Actor | None) -> dict[UUID, Matter]:
-    """The first few of these matters whose cases an actor may see, by their ids; what is given to residents is public already."""
-    shown: dict[UUID, Matter] = {}
-    most = MOST if by is None else MOST_FOR_STAFF
-    for start in range(0, len(alike), AT_ONCE):
-        found = {row.pk: row for row in _chosen(pks=alike[start : start + AT_ONCE])}
-        allowed = set(found) if by is None else _seen(by, found.values())
-        shown |= {pk: found[pk] for pk in alike[start : start + AT_ONCE] if pk in allowed}
-        if len(shown) >= most:
-            break
-    return dict(list(shown.items())[:most])
+def _theirs(by: Actor, holder: int, code: str) -> bool:
+    """Whether a unit of theirs holds what is held by ``holder`` at the place of this code, or they oversee that place."""
+    return holder in by.unit_ids or any(code.startswith(one) for one in by.overseen)
 
 
-# what is shown of them, and what tells who may see them
+# what is shown of them, and what tells who may open them
 _COLUMNS = ("public_text", "public_state", "created_at", "followers")
 _COLUMNS_OF_CASE = (
     "code", "title", "state", "procedure", "division_code", "restricted", "holder_unit_id", "starter_user_id", "starter_unit_id",
@@ -109,15 +95,6 @@ _chosen = Prepared(
         .only(*_COLUMNS, *(f"case__{name}" for name in _COLUMNS_OF_CASE))
     )
 )
-
-
-def _seen(by: Actor, rows: Iterable[Matter]) -> set[UUID]:
-    """Those of these matters whose cases an actor may see."""
-    plain = {row.pk for row in rows if can_see_plainly(by, row.case)}
-    others = [row.pk for row in rows if row.pk not in plain]
-    return plain | (
-        set(Case.objects.filter(visible_to(by), pk__in=others).values_list("pk", flat=True)) if others else set()
-    )
 
 
 def _around(place: Place) -> set[Row]:
@@ -144,14 +121,16 @@ def _around(place: Place) -> set[Row]:
 def _open(**where: Any) -> QuerySet[Matter, Row]:
     """The newest open matters with no more than what is compared (models would cost more than the comparison)."""
     rows = Matter.objects.filter(case__state=State.OPEN, **where).order_by("-pk")
-    columns = ("pk", "public_text", "public_state", "case__restricted", "created_at", "lon", "lat", "case__compound_id")
-    return rows.values_list(*columns)[:LOOKED_AT]
+    columns = ("pk", "public_text", "public_state", "case__restricted", "created_at", "lon", "lat")
+    return rows.values_list(*columns, "case__compound_id", "case__holder_unit_id", "case__division_code")[:LOOKED_AT]
 
 
 _in_compound = Prepared(lambda compound: _open(case__compound_id=compound))
 _in_grid = Prepared(lambda grid: _open(case__grid_id=grid))
 _in_community = Prepared(lambda code: _open(case__division_code=code, case__grid_id__isnull=True))
-_in_box = Prepared(lambda west, east, south, north: _open(lon__range=(west, east), lat__range=(south, north)))
+_in_box = Prepared(
+    lambda west, east, south, north: _open(lon__range=(west, east), lat__range=(south, north), counted__isnull=True)
+)
 
 
 def _metres(place: Place, lon: float | None, lat: float | None) -> int | None:

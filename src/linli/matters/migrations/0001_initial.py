@@ -156,6 +156,10 @@ class Migration(migrations.Migration):
             model_name='matter',
             index=models.Index(models.F('lon'), models.F('lat'), condition=models.Q(('lon__isnull', False)), name='matter_position'),
         ),
+        migrations.AddIndex(
+            model_name='matter',
+            index=models.Index(models.F('lon'), models.F('lat'), condition=models.Q(('counted__isnull', True), ('lon__isnull', False)), name='matter_nearby'),
+        ),
         migrations.AddConstraint(
             model_name='matter',
             constraint=models.CheckConstraint(condition=models.Q(('satisfied__isnull', True), ('satisfied__range', (1, 5)), _connector='OR'), name='five_grades_of_satisfaction'),

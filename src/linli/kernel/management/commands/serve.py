@@ -29,7 +29,7 @@ class Command(BaseCommand):
             default=environment("LINLI_WORKERS", str(os.cpu_count() or 1)),
             help="server processes",
         )
-        parser.add_argument("--threads", type=int, default=environment("LINLI_THREADS", "4"), help="threads in each")
+        parser.add_argument("--threads", type=int, default=environment("LINLI_THREADS", "2"), help="threads in each")
 
     def handle(self, *args: Any, host: str, port: int, workers: int, threads: int, **options: Any) -> None:
         if not 0 < port < 65536:
