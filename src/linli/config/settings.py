@@ -24,7 +24,7 @@ LINLI_DRAFTS_MB      files that reports not yet sent may keep in all, in MB (def
                      day is dropped instead of after a week, at all of it no further files are taken until there is room
 LINLI_KEEP_FREE_MB   MB of the disk that such files leave free (default 1000)
 LINLI_WORKERS        server processes (default: as many as there are cores)
-LINLI_THREADS        requests that each of them works on at once (default 4)
+LINLI_THREADS        requests that each of them works on at once (default 2: more only take turns, as Python runs one at a time)
 LINLI_DEBUG          1 shows error pages with details: never on a public server
 """
 

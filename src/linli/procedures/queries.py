@@ -6,7 +6,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import BooleanField, CharField, Count, F, IntegerField, Q, QuerySet, Value
+from django.db.models import Case as DbCase
+from django.db.models import Count, F, IntegerField, Q, QuerySet, Value, When
 
 from linli.kernel.display import SHANGHAI, local
 from linli.kernel.ids import read_code
@@ -18,6 +19,7 @@ from linli.procedures.definitions import of_version
 from linli.procedures.enums import PERSON_ROLES, State
 from linli.procedures.models import Case, CaseClock, CaseFile, CaseRecord, CaseUnit
 from linli.procedures.policies import after, visible_to
+from linli.procedures.turns import ME, OTHER, UNNAMED
 
 PAGE = 50
 # columns that a row of the inbox shows; history and answers stay where they are
@@ -265,27 +267,29 @@ def counts(by: Actor, *, at: datetime) -> dict[str, int]:
     """Return the exact counts of the inbox's lists (``COUNTED``, and others), in one statement over the open cases of these units."""
     if not by.unit_ids:
         return dict.fromkeys((*COUNTED, "others"), 0)
-    moments, units, deciding = {"now": at, "midnight": end_of_day(at)}, sorted(by.unit_ids), turns.deciding(by)
+    hands, asking = turns.hands(by), turns.deciding(by) | {"now": at, "midnight": end_of_day(at)}
+    by_grid = bool(hands["grids"])
     if versions():
-        rows = Case.objects.filter(open_to(by), state=State.OPEN, holder_unit_id__in=units)
-        found = list(_grouped(rows, turns.asked_to_approve(**deciding).filter(visible_to(by)), **moments))
+        rows = Case.objects.filter(open_to(by), state=State.OPEN, holder_unit_id__in=hands["units"])
+        deciding = turns.asked_to_approve(**turns.deciding(by)).filter(visible_to(by))
+        found = list(_grouped(rows, deciding, by_grid, me=asking["asker"], now=at, midnight=asking["midnight"]))
     else:
-        found = _plain_groups(**moments, units=units, **deciding)
-    return _summed(found, turns.holder(**turns.hands(by)), by)
+        found = (_groups_by_grid if by_grid else _groups)(units=hands["units"], me=asking["asker"], **asking)
+    return _summed(found, turns.holder(**hands))
 
 
-def _summed(groups: Sequence[dict[str, Any]], in_hand: Callable[..., bool], by: Actor) -> dict[str, int]:
+def _summed(groups: Sequence[dict[str, Any]], in_hand: Callable[..., bool]) -> dict[str, int]:
     """Add up groups of alike cases: whose turn a case is shows from what the cases of a group have in common."""
     numbers = dict.fromkeys((*COUNTED, "others"), 0)
     for group in groups:
-        number, role, user = group["number"], group["at_role"], group["at_user"]
+        number, role, named = group["number"], group["at_role"], group["named"]
         if role == ASKED:
             numbers["approve"] += number
             continue
         numbers["unit"] += number
-        numbers["mine"] += number if user == by.user_id else 0
+        numbers["mine"] += number if named == ME else 0
         numbers["waiting"] += number if role in PERSON_ROLES else 0
-        if not group["stands"] and in_hand(group["at_unit"], role, group["at_grid"], user):
+        if not group["stands"] and in_hand(group["at_unit"], role, group["at_grid"], named):
             numbers["todo"] += number
             numbers["overdue"] += group["late"]
             numbers["today"] += group["today"]
@@ -296,42 +300,43 @@ def _summed(groups: Sequence[dict[str, Any]], in_hand: Callable[..., bool], by: 
 ASKED = "?"
 
 
-def _grouped(rows: QuerySet[Case], asked: QuerySet[Case], *, now: Any, midnight: Any) -> Any:
-    """What units hold, in groups with the same holder, and one group of what somebody is asked to approve: one statement.
+def _grouped(rows: QuerySet[Case], deciding: QuerySet[Case], by_grid: bool, *, me: Any, now: Any, midnight: Any) -> Any:
+    """What units hold in groups that are held alike, and one group of what somebody is asked to approve: one statement.
 
-    Few groups stand for many cases, and to count them costs the same for whoever asks, however many grids are theirs.
+    Few groups stand for many cases, so that counting them costs the same for whoever asks. ``by_grid``: for somebody with grids.
     """
-    held = rows.order_by().values(
-        at_unit=F("holder_unit_id"),
-        at_role=F("holder_role"),
-        at_grid=F("grid_id"),
-        at_user=F("holder_user_id"),
-        stands=turns.STANDS,
+    named = DbCase(
+        When(holder_user_id=me, then=Value(ME)), When(holder_user_id=None, then=Value(UNNAMED)), default=Value(OTHER)
     )
-    whole, word, truth = IntegerField(), CharField(), BooleanField()
-    nobody = asked.order_by().values(
-        at_unit=Value(0, whole),
-        at_role=Value(ASKED, word),
-        at_grid=Value(0, whole),
-        at_user=Value(0, whole),
-        stands=Value(False, truth),
+    grid = F("grid_id") if by_grid else Value(None, IntegerField())
+    held = rows.order_by().values(
+        named=named, at_unit=F("holder_unit_id"), at_role=F("holder_role"), at_grid=grid, stands=turns.STANDS
+    )
+    asked = deciding.order_by().values(
+        named=Value(UNNAMED), at_unit=Value(0), at_role=Value(ASKED), at_grid=Value(0), stands=Value(False)
     )
     numbers = {
         "number": Count("id"),
         "late": Count("id", filter=Q(due_at__lt=now)),
         "today": Count("id", filter=Q(due_at__gte=now, due_at__lt=midnight)),
     }
-    return held.annotate(**numbers).union(nobody.annotate(**numbers), all=True)
+    return held.annotate(**numbers).union(asked.annotate(**numbers), all=True)
 
 
-_plain_groups = Prepared(
-    lambda now, midnight, units, **deciding: _grouped(
-        Case.objects.filter(state=State.OPEN, restricted=False, holder_unit_id__in=units),
-        turns.asked_to_approve(**deciding).filter(restricted=False),
-        now=now,
-        midnight=midnight,
+def _prepared(by_grid: bool) -> Prepared[dict[str, Any]]:
+    return Prepared(
+        lambda units, me, now, midnight, **deciding: _grouped(
+            Case.objects.filter(state=State.OPEN, restricted=False, holder_unit_id__in=units),
+            turns.asked_to_approve(**deciding).filter(restricted=False),
+            by_grid,
+            me=me,
+            now=now,
+            midnight=midnight,
+        )
     )
-)
+
+
+_groups, _groups_by_grid = _prepared(False), _prepared(True)
 
 
 def visible(by: Actor) -> QuerySet[Case]:

@@ -17,6 +17,8 @@ from linli.orgs.actors import Actor
 from linli.procedures.enums import PERSON_ROLES, State
 from linli.procedures.models import Case
 
+# who a case names, for somebody who looks: nobody, themselves, somebody else
+UNNAMED, ME, OTHER = 0, 1, 2
 NOBODY = Q(pk__in=[])
 # Nobody goes on with these before something else is decided: a second person, or the end of a suspension.
 STANDING = Q(suspended=True) | Q(pending__isnull=False)
@@ -78,7 +80,6 @@ def in_hand(
 
 def holder(
     *,
-    user: int,
     headed: Sequence[int],
     wide_units: Sequence[int],
     wide_roles: Sequence[str],
@@ -86,15 +87,15 @@ def holder(
     grid_roles: Sequence[str],
     grids: Sequence[int],
     **_more: Any,
-) -> Callable[[int, str, int | None, int | None], bool]:
-    """Return what ``in_hand`` says, for cases of the person's units: from unit, role, grid and person of the holder."""
+) -> Callable[[int, str, int | None, int], bool]:
+    """Return what ``in_hand`` says of cases of the person's units: from unit, role and grid of the holder and who is named there."""
     heads = set(headed)
     held = {*zip(wide_units, wide_roles, strict=True), *zip(grid_units, grid_roles, grids, strict=True)}
 
-    def holds(unit: int, role: str, grid: int | None, named: int | None) -> bool:
-        if named == user or (unit in heads and role not in PERSON_ROLES):
+    def holds(unit: int, role: str, grid: int | None, named: int) -> bool:
+        if named == ME or (unit in heads and role not in PERSON_ROLES):
             return True
-        return named is None and ((unit, role) in held or (unit, role, grid) in held)
+        return named == UNNAMED and ((unit, role) in held or (unit, role, grid) in held)
 
     return holds
 
