@@ -81,7 +81,7 @@ def detail(connections: int) -> list[list[Ask]]:
     """Pages of matters of those desks' places, running ones and ended ones."""
     rng = Random(1)
     found = []
-    for post in _desks(connections):
+    for post in _desks(connections, procedure="matter"):
         rows = Case.objects.filter(procedure="matter")
         held = rows.filter(holder_unit_id=post.organisation_id, state=State.OPEN)
         ended = rows.filter(holder_unit_id=post.organisation_id, state=State.ENDED)
@@ -95,11 +95,11 @@ def detail(connections: int) -> list[list[Ask]]:
     return found
 
 
-def _desks(wanted: int) -> list[Post]:
-    """Somebody at each of the desks at which most waits to be done: their lists are as full as lists get."""
+def _desks(wanted: int, **which: str) -> list[Post]:
+    """Somebody at each of the desks at which most waits to be done (of some cases): their lists are as full as lists get."""
     today = local(datetime.now(UTC)).date()
     fullest = (
-        Case.objects.filter(state=State.OPEN, suspended=False, pending__isnull=True, holder_user__isnull=True)
+        Case.objects.filter(state=State.OPEN, suspended=False, pending__isnull=True, holder_user__isnull=True, **which)
         .exclude(holder_role__in=PERSON_ROLES)
         .values("holder_unit_id", "holder_role")
         .annotate(n=Count("id"))
