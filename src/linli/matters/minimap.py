@@ -3,6 +3,7 @@
 import dataclasses
 import math
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -81,12 +82,18 @@ def draw(points: Sequence[tuple[float, float, str, str]], *, least: float = LEAS
 
     No statement as long as places stay the same: outlines and lines are kept in the process.
     """
-    if not points:
-        return None
+    return _drawn(tuple(points), least, _lines_and_areas(), _houses()) if points else None
+
+
+@lru_cache(maxsize=1000)
+def _drawn(
+    points: tuple[tuple[float, float, str, str], ...], least: float, layers: "_Layers", houses: "_Outlines"
+) -> Minimap:
+    """The same points among the same streets and houses are the same map: pages of a case are opened several times a day."""
     view = _view([(lon, lat) for lon, lat, _text, _state in points], least)
-    near = _lines_and_areas().within(view.box())
+    near = layers.within(view.box())
     return Minimap(
-        houses=_houses().paths(view),
+        houses=houses.paths(view),
         areas="".join(_area(shape, view) for kind, shape, _width in near if kind == MapKind.WATER),
         green="".join(_area(shape, view) for kind, shape, _width in near if kind == MapKind.GREEN),
         roads=[

@@ -36,7 +36,7 @@ def test_shares_stand_with_their_fractions_and_of_few_there_are_none(town: Town)
     kept(town, "street", **MANY, at_community=12, at_street=4)
     found = words(Client(), f"/figures/?unit={town.units['street'].pk}")
     assert "联系到本人 80.0 % 12 / 15 件" in found
-    assert "本人说解决了 100.0 % 15 / 15 件" in found
+    assert "本人说解决了 100 % 15 / 15 件" in found
     # nine answers are few
     assert "满意和很满意 — 6 / 9 人评，件数少，不算比率" in found
     assert "社区 12 75.0%" in found
