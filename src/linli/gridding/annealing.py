@@ -5,10 +5,9 @@ faster; the strips lie differently in every stage. How much is tried depends on 
 """
 
 import math
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,8 +16,7 @@ from linli.gridding.graphs import Graph
 from linli.gridding.kernels import anneal
 
 STRIPS = 4
-STAGES = 32
-TRIES_PER_UNIT = 1600
+BEGINNINGS = 2
 
 
 @dataclass
@@ -38,6 +36,9 @@ class Search:
 
     def __post_init__(self) -> None:
         self.count = len(self.low)
+        self.count_loads()
+
+    def count_loads(self) -> None:
         self.load = np.bincount(self.part, self.work, self.count)
         self.homes = np.bincount(self.part, self.people, self.count)
 
@@ -47,6 +48,15 @@ class Search:
         band = np.maximum(self.homes - self.band[1], 0) + np.maximum(self.band[0] - self.homes, 0)
         return float((over / self.scale).sum() + (band.sum() / self.band[2] if self.band[2] else 0.0))
 
+    def least_unfair(self) -> float:
+        """What no plan can avoid: units that are heavier than their grid's window."""
+        return float(np.maximum(self.work - self.high.max(), 0).sum() / self.scale.max()) if self.count else 0.0
+
+    def order(self, stay: float) -> tuple[float, float]:
+        """The smaller, the better: fairness first, then what the borders and the households moved cost."""
+        away = float(self.people[(self.home >= 0) & (self.part != self.home)].sum())
+        return round(self.unfair(), 9), self.cost() + stay * away
+
     def cost(self) -> float:
         """What the cut borders cost."""
         start = np.repeat(np.arange(self.graph.size), np.diff(self.graph.indptr))
@@ -55,18 +65,27 @@ class Search:
 
 @dataclass(frozen=True)
 class Course:
-    """How a search goes: temperatures, and how strictly fairness is weighed, from the first stage to the last."""
+    """How a search goes: temperatures, and how strictly fairness is weighed, from the first stage to the last.
 
-    stages: int = STAGES
-    tries: float = TRIES_PER_UNIT
-    hot: float = 2.0
-    cold: float = 0.12
-    strict_first: float = 20.0
-    strict_last: float = 60.0
+    tries: per unit; late: the larger, the later strictness grows; stay: weight of each household that is not in its earlier grid.
+    """
+
+    tries: float
+    stages: int = 32
+    hot: float = 4.0
+    cold: float = 0.5
+    strict_first: float = 60.0
+    strict_last: float = 6000.0
+    late: float = 5.0
     stay: float = 0.0
 
 
-def improve(
+# What a plan still lacks in fairness after its course is mended by short strict courses.
+MENDING = {"stages": 8, "hot": 1.0, "cold": 0.4, "strict_first": 4000.0, "strict_last": 20000.0, "late": 1.0}
+MENDINGS = 6
+
+
+def refine(
     search: Search,
     course: Course,
     *,
@@ -74,28 +93,80 @@ def improve(
     threads: int,
     late: Callable[[], bool],
     tell: Callable[[float], None],
-) -> bool:
-    """Run the course; return whether it came to its end before it was late."""
-    rng = np.random.default_rng([seed, 77])
+) -> tuple[Array, bool]:
+    """Run the course, then mend; return the best plan found and whether time was enough.
+
+    A large area is worked on in strips, a smaller one from several beginnings of chance at the same time.
+    """
     strips = STRIPS if search.count >= 24 * STRIPS else 1
+    runs = [search] if strips > 1 else [replace(search, part=search.part.copy()) for _ in range(BEGINNINGS)]
+    with ThreadPoolExecutor(max(1, threads)) as pool:
+
+        def run(number: int, pooled: ThreadPoolExecutor | None) -> bool:
+            heard = tell if number == 0 else lambda done: None
+            return _complete(runs[number], course, seed * 1009 + number, strips, pooled, late, heard)
+
+        if strips > 1:
+            ended = [run(0, pool)]
+        else:
+            ended = list(pool.map(lambda number: run(number, None), range(len(runs))))
+    best = min(runs, key=lambda one: one.order(course.stay))
+    return best.part, all(ended)
+
+
+def _complete(
+    search: Search,
+    course: Course,
+    seed: int,
+    strips: int,
+    pool: ThreadPoolExecutor | None,
+    late: Callable[[], bool],
+    tell: Callable[[float], None],
+) -> bool:
+    rng = np.random.default_rng([seed, 77])
+    ended = _run(search, course, rng, strips, pool, late, tell)
+    least = search.least_unfair()
+    for _ in range(MENDINGS):
+        if not ended or search.unfair() <= least + 1e-9:
+            break
+        before = search.part.copy()
+        was = search.order(course.stay)
+        mending = replace(course, tries=course.tries / 10, **MENDING)
+        ended = _run(search, mending, rng, strips, pool, late, lambda done: None)
+        if search.order(course.stay) > was:
+            search.part[:] = before
+            search.count_loads()
+    return ended
+
+
+def _run(
+    search: Search,
+    course: Course,
+    rng: np.random.Generator,
+    strips: int,
+    pool: ThreadPoolExecutor | None,
+    late: Callable[[], bool],
+    tell: Callable[[float], None],
+) -> bool:
+    """Run one course; return whether it came to its end before it was late."""
     seen = [np.zeros(search.graph.size, np.int64) for _ in range(strips)]
-    with ThreadPoolExecutor(max(1, min(threads, strips))) as pool:
-        for stage in range(course.stages):
-            if late():
-                return False
-            done = stage / max(1, course.stages - 1)
-            hot = course.hot * (course.cold / course.hot) ** (stage / course.stages)
-            cold = course.hot * (course.cold / course.hot) ** ((stage + 1) / course.stages)
-            strict = course.strict_first * (course.strict_last / course.strict_first) ** done
-            region = _regions(search, strips, rng)
-            states = rng.integers(0, 2**63, strips).astype(np.uint64)
-            jobs = [
-                pool.submit(_strip, search, course, r, region, states[r : r + 1], seen[r], hot, cold, strict)
-                for r in range(strips)
-            ]
-            for job in jobs:
+    for stage in range(course.stages):
+        if late():
+            return False
+        done = stage / max(1, course.stages - 1)
+        hot = course.hot * (course.cold / course.hot) ** (stage / course.stages)
+        cold = course.hot * (course.cold / course.hot) ** ((stage + 1) / course.stages)
+        strict = course.strict_first * (course.strict_last / course.strict_first) ** done**course.late
+        region = _regions(search, strips, rng)
+        states = rng.integers(0, 2**63, strips).astype(np.uint64)
+        work = [(search, course, r, region, states[r : r + 1], seen[r], hot, cold, strict) for r in range(strips)]
+        if pool is None:
+            for one in work:
+                _strip(*one)
+        else:
+            for job in [pool.submit(_strip, *one) for one in work]:
                 job.result()
-            tell((stage + 1) / course.stages)
+        tell((stage + 1) / course.stages)
     return True
 
 
@@ -129,11 +200,3 @@ def _strip(
         g.indptr, g.near, g.cost, search.work, search.people, search.home, search.part, search.load, search.homes,
         search.low, search.high, search.scale, search.band, seen,
     )  # fmt: skip
-
-
-def deadline(seconds: float | None) -> Callable[[], bool]:
-    """A function that tells whether so many seconds have passed since now."""
-    if seconds is None:
-        return lambda: False
-    end = time.monotonic() + seconds
-    return lambda: time.monotonic() >= end

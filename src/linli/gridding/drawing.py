@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from linli.gridding import exact, words
-from linli.gridding.annealing import Course, Search, improve
+from linli.gridding.annealing import Course, Search, refine
 from linli.gridding.counting import Group, Territory, groups_of
 from linli.gridding.figures import grids_of, name_grids, quality_of
 from linli.gridding.graphs import Graph, graph_of, part_of
@@ -21,7 +21,9 @@ from linli.gridding.starting import first_plan
 # Annealing aims a little inside the tolerance.
 INSIDE = 0.97
 # Small territories are annealed briefly, for a plan to begin with; their least deviation is searched afterwards.
-BRIEF = 0.1
+BRIEF = 0.05
+# So many moves of each unit are tried.
+TRIES = 30_000
 
 
 def draw(instance: Instance, options: Options | None = None) -> Plan:
@@ -84,6 +86,7 @@ class _Drawing:
             return
         territories = [self.territories[i] for i in chosen]
         units = np.concatenate([t.units for t in territories])
+        units = units[np.argsort(self.part[units], kind="stable")]  # neighbours near each other in memory
         grids = np.concatenate([np.arange(self.first[i], self.first[i + 1]) for i in chosen])
         number = np.zeros(self.first[-1], np.int32)
         number[grids] = np.arange(len(grids))
@@ -102,8 +105,8 @@ class _Drawing:
             scale=np.maximum(mean, 1e-9),
             band=np.array([band[0], band[1], instance.target] if band else [0.0, np.inf, 0.0]),
         )
-        course = Course(tries=20000 * effort, hot=3.0, cold=0.3, strict_first=100, strict_last=3000)
-        ended = improve(
+        course = Course(tries=TRIES * effort)
+        part, ended = refine(
             search,
             course,
             seed=self.options.seed,
@@ -112,7 +115,7 @@ class _Drawing:
             tell=lambda done: self.tell(what, done),
         )
         self.finished &= ended
-        self.part[units] = grids[search.part]
+        self.part[units] = grids[part]
 
     def small(self, i: int, count: int | None = None) -> Small:
         t, group, instance = self.territories[i], self.groups[self.territories[i].group], self.instance
