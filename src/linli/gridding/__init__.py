@@ -7,10 +7,12 @@ plan = draw(instance_of(data), Options(tolerance=0.05, seed=1))
 from linli.gridding.drawing import draw
 from linli.gridding.model import BadInstance, Grid, Instance, Options, Plan, Quality, Report, Said
 from linli.gridding.reading import instance_of, read
+from linli.gridding.redrawing import Choice, frontier
 from linli.gridding.writing import plan_object, previous_of
 
 __all__ = [
     "BadInstance",
+    "Choice",
     "Grid",
     "Instance",
     "Options",
@@ -19,6 +21,7 @@ __all__ = [
     "Report",
     "Said",
     "draw",
+    "frontier",
     "instance_of",
     "plan_object",
     "previous_of",

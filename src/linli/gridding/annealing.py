@@ -15,7 +15,7 @@ from linli.gridding.arrays import Array
 from linli.gridding.graphs import Graph
 from linli.gridding.kernels import anneal
 
-STRIPS = 4
+STRIPS = 12
 BEGINNINGS = 2
 
 
@@ -48,9 +48,29 @@ class Search:
         band = np.maximum(self.homes - self.band[1], 0) + np.maximum(self.band[0] - self.homes, 0)
         return float((over / self.scale).sum() + (band.sum() / self.band[2] if self.band[2] else 0.0))
 
-    def least_unfair(self) -> float:
-        """What no plan can avoid: units that are heavier than their grid's window."""
-        return float(np.maximum(self.work - self.high.max(), 0).sum() / self.scale.max()) if self.count else 0.0
+    def excess(self) -> Array:
+        """How far the load of each grid is outside its window, in grids, but for what its heaviest unit makes unavoidable."""
+        heaviest = np.zeros(self.count)
+        np.maximum.at(heaviest, self.part, self.work)
+        over = np.maximum(self.load - np.maximum(self.high, heaviest), 0) + np.maximum(self.low - self.load, 0)
+        band = np.maximum(self.homes - self.band[1], 0) + np.maximum(self.band[0] - self.homes, 0)
+        return np.asarray(over / self.scale + (band / self.band[2] if self.band[2] else 0.0))
+
+    def unfair_grids(self) -> list[int]:
+        """The grids outside their windows, the worst first."""
+        excess = self.excess()
+        order = np.argsort(-excess, kind="stable")
+        return [int(g) for g in order if excess[g] > 1e-9]
+
+    def around(self, grid: int, steps: int) -> Array:
+        """Which grids are at most so many steps away."""
+        start = self.part[np.repeat(np.arange(self.graph.size), np.diff(self.graph.indptr))]
+        stop = self.part[self.graph.near]
+        near = np.zeros(self.count, bool)
+        near[grid] = True
+        for _ in range(steps):
+            near[stop[near[start]]] = True
+        return near
 
     def order(self, stay: float) -> tuple[float, float]:
         """The smaller, the better: fairness first, then what the borders and the households moved cost."""
@@ -80,9 +100,10 @@ class Course:
     stay: float = 0.0
 
 
-# What a plan still lacks in fairness after its course is mended by short strict courses.
-MENDING = {"stages": 8, "hot": 1.0, "cold": 0.4, "strict_first": 4000.0, "strict_last": 20000.0, "late": 1.0}
-MENDINGS = 6
+# A grid that is still unfair is mended by annealing its surroundings again, each time a wider circle of grids.
+MENDING = {"stages": 16, "strict_first": 300.0, "strict_last": 20000.0, "late": 3.0}
+MENDING_TRIES = 0.3
+CIRCLES = (2, 3, 3, 4, 4, 5)
 
 
 def refine(
@@ -98,7 +119,7 @@ def refine(
 
     A large area is worked on in strips, a smaller one from several beginnings of chance at the same time.
     """
-    strips = STRIPS if search.count >= 24 * STRIPS else 1
+    strips = min(STRIPS, search.count // 60) if search.count >= 240 else 1
     runs = [search] if strips > 1 else [replace(search, part=search.part.copy()) for _ in range(BEGINNINGS)]
     with ThreadPoolExecutor(max(1, threads)) as pool:
 
@@ -124,18 +145,21 @@ def _complete(
     tell: Callable[[float], None],
 ) -> bool:
     rng = np.random.default_rng([seed, 77])
-    ended = _run(search, course, rng, strips, pool, late, tell)
-    least = search.least_unfair()
-    for _ in range(MENDINGS):
-        if not ended or search.unfair() <= least + 1e-9:
-            break
-        before = search.part.copy()
-        was = search.order(course.stay)
-        mending = replace(course, tries=course.tries / 10, **MENDING)
-        ended = _run(search, mending, rng, strips, pool, late, lambda done: None)
-        if search.order(course.stay) > was:
-            search.part[:] = before
-            search.count_loads()
+    ended = _run(search, course, rng, strips, None, pool, late, tell)
+    mending = replace(course, tries=course.tries * MENDING_TRIES, **MENDING)
+    mending = replace(mending, strict_first=mending.strict_first * (1 + 10 * course.stay))
+    for circle in CIRCLES:
+        for grid in search.unfair_grids():
+            if late():
+                return False
+            if search.excess()[grid] <= 1e-9:
+                continue
+            was, before = search.order(course.stay), search.part.copy()
+            around = np.where(search.around(grid, circle), 0, -1).astype(np.int32)
+            _run(search, mending, rng, 1, [around] * mending.stages, None, late, lambda done: None)
+            if search.order(course.stay) > was:
+                search.part[:] = before
+                search.count_loads()
     return ended
 
 
@@ -144,11 +168,12 @@ def _run(
     course: Course,
     rng: np.random.Generator,
     strips: int,
+    regions: list[Array] | None,
     pool: ThreadPoolExecutor | None,
     late: Callable[[], bool],
     tell: Callable[[float], None],
 ) -> bool:
-    """Run one course; return whether it came to its end before it was late."""
+    """Run one course, in the regions given for each stage or else in strips; return whether it came to its end before it was late."""
     seen = [np.zeros(search.graph.size, np.int64) for _ in range(strips)]
     for stage in range(course.stages):
         if late():
@@ -157,7 +182,7 @@ def _run(
         hot = course.hot * (course.cold / course.hot) ** (stage / course.stages)
         cold = course.hot * (course.cold / course.hot) ** ((stage + 1) / course.stages)
         strict = course.strict_first * (course.strict_last / course.strict_first) ** done**course.late
-        region = _regions(search, strips, rng)
+        region = regions[stage] if regions else _strips(search, strips, rng)
         states = rng.integers(0, 2**63, strips).astype(np.uint64)
         work = [(search, course, r, region, states[r : r + 1], seen[r], hot, cold, strict) for r in range(strips)]
         if pool is None:
@@ -170,7 +195,7 @@ def _run(
     return True
 
 
-def _regions(search: Search, strips: int, rng: np.random.Generator) -> Array:
+def _strips(search: Search, strips: int, rng: np.random.Generator) -> Array:
     """Which strip each grid is in: strips of about as many grids each, across a direction that is drawn anew."""
     if strips == 1:
         return np.zeros(search.count, np.int32)

@@ -14,6 +14,7 @@ from linli.gridding.figures import grids_of, name_grids, quality_of
 from linli.gridding.graphs import Graph, graph_of, part_of
 from linli.gridding.model import Instance, Options, Plan, Report
 from linli.gridding.pricing import price_for
+from linli.gridding.redrawing import running_plan
 from linli.gridding.sets import MOST
 from linli.gridding.small import Small, small_of
 from linli.gridding.starting import first_plan
@@ -24,6 +25,8 @@ INSIDE = 0.97
 BRIEF = 0.05
 # So many moves of each unit are tried.
 TRIES = 30_000
+# What a household that changes its grid weighs, beside cut borders.
+STAY = 0.25
 
 
 def draw(instance: Instance, options: Options | None = None) -> Plan:
@@ -51,6 +54,7 @@ class _Drawing:
         self.groups: list[Group] = groups_of(instance, self.graph, options.previous)
         self.territories: list[Territory] = [t for group in self.groups for t in group.territories]
         self.part = np.full(self.graph.size, -1, np.int32)
+        self.home = np.full(self.graph.size, -1, np.int32)
         self.first = np.concatenate([[0], np.cumsum([t.count for t in self.territories])])
         self.proofs: dict[int, _Proof] = {}
         self.finished = True
@@ -70,7 +74,12 @@ class _Drawing:
     def plan(self) -> Plan:
         rng = np.random.default_rng([self.options.seed, 1])
         for i, t in enumerate(self.territories):
-            self.part[t.units] = self.first[i] + first_plan(self.graph, self.instance.work, t.units, t.count, rng)
+            if self.options.previous:
+                part, home = running_plan(self.graph, self.instance.work, t.units, self.before, t.count, rng)
+                self.home[t.units] = np.where(home >= 0, self.first[i] + home, -1)
+            else:
+                part = first_plan(self.graph, self.instance.work, t.units, t.count, rng)
+            self.part[t.units] = self.first[i] + part
         divided = [i for i, t in enumerate(self.territories) if t.count > 1]
         small = [i for i in divided if len(self.territories[i].units) <= MOST]
         large = [i for i in divided if len(self.territories[i].units) > MOST]
@@ -98,7 +107,7 @@ class _Drawing:
             work=instance.work[units].astype(np.float64),
             people=instance.households[units].astype(np.float64),
             place=np.stack([instance.x[units], instance.y[units]], axis=1),
-            home=np.full(len(units), -1, np.int32),
+            home=np.where(self.home[units] >= 0, number[self.home[units]], -1).astype(np.int32),
             part=number[self.part[units]],
             low=mean * (1 - aim),
             high=mean * (1 + aim),
@@ -106,6 +115,9 @@ class _Drawing:
             band=np.array([band[0], band[1], instance.target] if band else [0.0, np.inf, 0.0]),
         )
         course = Course(tries=TRIES * effort)
+        if self.options.previous:  # cooler, so that the running plan is improved rather than forgotten
+            stay = self.options.stay if self.options.stay is not None else STAY
+            course = Course(tries=TRIES * effort, hot=2.0, stay=stay)
         part, ended = refine(
             search,
             course,
