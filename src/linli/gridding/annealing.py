@@ -123,14 +123,12 @@ def refine(
     runs = [search] if strips > 1 else [replace(search, part=search.part.copy()) for _ in range(BEGINNINGS)]
     with ThreadPoolExecutor(max(1, threads)) as pool:
 
-        def run(number: int, pooled: ThreadPoolExecutor | None) -> bool:
+        def run(number: int, within: ThreadPoolExecutor | None) -> bool:
             heard = tell if number == 0 else lambda done: None
-            return _complete(runs[number], course, seed * 1009 + number, strips, pooled, late, heard)
+            return _complete(runs[number], course, seed * 1009 + number, strips, within, late, heard)
 
-        if strips > 1:
-            ended = [run(0, pool)]
-        else:
-            ended = list(pool.map(lambda number: run(number, None), range(len(runs))))
+        pooled = pool if strips > 1 else None
+        ended = [run(0, pooled)] if pooled else list(pool.map(lambda number: run(number, None), range(len(runs))))
     best = min(runs, key=lambda one: one.order(course.stay))
     return best.part, all(ended)
 
@@ -148,14 +146,18 @@ def _complete(
     ended = _run(search, course, rng, strips, None, pool, late, tell)
     mending = replace(course, tries=course.tries * MENDING_TRIES, **MENDING)
     mending = replace(mending, strict_first=mending.strict_first * (1 + 10 * course.stay))
+    budget = course.tries * search.graph.size
     for circle in CIRCLES:
         for grid in search.unfair_grids():
             if late():
                 return False
+            if budget <= 0:
+                return ended
             if search.excess()[grid] <= 1e-9:
                 continue
             was, before = search.order(course.stay), search.part.copy()
             around = np.where(search.around(grid, circle), 0, -1).astype(np.int32)
+            budget -= mending.tries * int((around[search.part] == 0).sum())
             _run(search, mending, rng, 1, [around] * mending.stages, None, late, lambda done: None)
             if search.order(course.stay) > was:
                 search.part[:] = before

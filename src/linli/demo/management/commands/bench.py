@@ -1,4 +1,4 @@
-"""`linli bench`: measures a server under load, or locating in process."""
+"""`linli bench`: measures a server under load, or locating and the drawing of grids in process."""
 
 import json
 import os
@@ -15,12 +15,13 @@ from django.db import connection
 
 from linli.kernel.management.commands.up import collect_static_files
 
-NAMES = ("intake", "inbox", "detail", "locate")
-LOCATING = Path(settings.ROOT) / "benchmarks" / "bench_locating.py"
+NAMES = ("intake", "inbox", "detail", "locate", "grid")
+# Measured in this process, without a server or a database.
+SCRIPTS = {"locate": "bench_locating.py", "grid": "bench_grid.py"}
 
 
 class Command(BaseCommand):
-    help = "Measure intake, inbox, detail (server under load) or locate (in process); prints one JSON object per line."
+    help = "Measure intake, inbox, detail (server under load) or locate, grid (in process); prints one JSON object per line."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("what", nargs="+", choices=NAMES, metavar="|".join(NAMES), help="what to measure")
@@ -42,11 +43,11 @@ class Command(BaseCommand):
         if database or var:
             self._again(what, database, var, options)
             return
-        if set(what) - {"locate"}:
+        if set(what) - set(SCRIPTS):
             self._ready(load=options["load"], scale=options["scale"])
         for name in what:
-            if name == "locate":
-                self._locate()
+            if name in SCRIPTS:
+                self._script(SCRIPTS[name])
                 continue
             from linli.demo.bench.measure import measure
 
@@ -82,12 +83,16 @@ class Command(BaseCommand):
     def _how(self) -> str:
         return "load a city with --load, or with `linli migrate` and `linli demo --scale city`"
 
-    def _locate(self) -> None:
-        if not LOCATING.is_file():
-            raise CommandError("benchmarks/bench_locating.py is not here: run this from the repository")
+    def _script(self, name: str) -> None:
+        script = Path(settings.ROOT) / "benchmarks" / name
+        if not script.is_file():
+            raise CommandError(f"benchmarks/{name} is not here: run this from the repository")
         kept = sys.argv
-        sys.argv = [str(LOCATING)]
+        sys.argv = [str(script)]
         try:
-            runpy.run_path(str(LOCATING), run_name="__main__")
+            runpy.run_path(str(script), run_name="__main__")
+        except SystemExit as ended:
+            if ended.code:
+                raise CommandError(f"benchmarks/{name} could not be run: see above") from None
         finally:
             sys.argv = kept
