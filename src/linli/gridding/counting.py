@@ -10,7 +10,7 @@ from linli.gridding.graphs import Graph, pieces
 from linli.gridding.model import BadInstance, Instance, Said
 
 # A running plan keeps its number of grids while their mean size is so near to the target.
-KEPT_WITHIN = 0.12
+KEPT_WITHIN = 0.03
 
 
 @dataclass(frozen=True)

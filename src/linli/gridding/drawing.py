@@ -25,6 +25,8 @@ INSIDE = 0.97
 BRIEF = 0.05
 # So many moves of each unit are tried.
 TRIES = 30_000
+# Beyond that a unit heavier than a grid leaves the windows of the others so wide that listing candidates is pointless.
+TOO_HEAVY = 0.6
 # What a household that changes its grid weighs, beside cut borders.
 STAY = 0.25
 
@@ -117,7 +119,7 @@ class _Drawing:
         course = Course(tries=TRIES * effort)
         if self.options.previous:  # cooler, so that the running plan is improved rather than forgotten
             stay = self.options.stay if self.options.stay is not None else STAY
-            course = Course(tries=TRIES * effort, hot=2.0, stay=stay)
+            course = Course(tries=TRIES * effort, hot=3.0, strict_first=200.0, late=2.0, stay=stay)
         part, ended = refine(
             search,
             course,
@@ -160,6 +162,10 @@ class _Drawing:
             self.proofs[i] = _Proof(0.0, None, True)
             return
         small = self.small(i)
+        floor = words.floor_of(small.work, small.total / small.of_count)
+        if floor > TOO_HEAVY:
+            self.proofs[i] = _Proof(floor, None, False)
+            return
         # The grids so far, in the order of the small territory's units.
         load = np.bincount(self.part[small.units] - self.first[i], small.work, small.count)
         upper = int(small.deviation(load.astype(np.int64)).max())

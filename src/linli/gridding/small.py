@@ -10,8 +10,8 @@ from linli.gridding.arrays import Array
 from linli.gridding.graphs import Graph, part_of
 from linli.gridding.sets import boundary, candidates, share_of
 
-ROOM = 1_500_000
-STEPS = 100_000_000
+ROOM = 1_000_000
+STEPS = 40_000_000
 # Costs of borders are whole numbers of this part of a weight; every border counts twice, once for each side.
 FINE = 2**20
 

@@ -59,7 +59,7 @@ def test_many_wrong_units_are_summed_up() -> None:
 def test_files_that_are_no_json_are_refused(tmp_path: Path) -> None:
     file = tmp_path / "area.json"
     file.write_text('{"units": [')
-    with pytest.raises(BadInstance, match="area.json is not JSON"):
+    with pytest.raises(BadInstance, match=r"^area\.json is not JSON"):
         read(file)
     with pytest.raises(BadInstance, match="cannot read"):
         read(tmp_path / "nothing.json")
