@@ -101,7 +101,6 @@ class Course:
 
 
 # A grid that is still unfair is mended by annealing its surroundings again, each time a wider circle of grids.
-MENDING = {"stages": 16, "strict_first": 300.0, "strict_last": 20000.0, "late": 3.0}
 MENDING_TRIES = 0.3
 CIRCLES = (2, 3, 3, 4, 4, 5)
 
@@ -144,8 +143,14 @@ def _complete(
 ) -> bool:
     rng = np.random.default_rng([seed, 77])
     ended = _run(search, course, rng, strips, None, pool, late, tell)
-    mending = replace(course, tries=course.tries * MENDING_TRIES, **MENDING)
-    mending = replace(mending, strict_first=mending.strict_first * (1 + 10 * course.stay))
+    mending = replace(
+        course,
+        tries=course.tries * MENDING_TRIES,
+        stages=16,
+        strict_first=300.0 * (1 + 10 * course.stay),
+        strict_last=20000.0,
+        late=3.0,
+    )
     budget = course.tries * search.graph.size
     for circle in CIRCLES:
         for grid in search.unfair_grids():
