@@ -25,8 +25,9 @@ INSIDE = 0.97
 BRIEF = 0.05
 # So many moves of each unit are tried.
 TRIES = 30_000
-# Beyond that a unit heavier than a grid leaves the windows of the others so wide that listing candidates is pointless.
+# Beyond that a unit heavier than a grid leaves the windows of the others so wide that only of few units all candidates can be listed.
 TOO_HEAVY = 0.6
+FEW = 20
 # What a household that changes its grid weighs, beside cut borders.
 STAY = 0.25
 
@@ -163,7 +164,7 @@ class _Drawing:
             return
         small = self.small(i)
         floor = words.floor_of(small.work, small.total / small.of_count)
-        if floor > TOO_HEAVY:
+        if floor > TOO_HEAVY and len(small.units) > FEW:
             self.proofs[i] = _Proof(floor, None, False)
             return
         # The grids so far, in the order of the small territory's units.
