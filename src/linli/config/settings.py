@@ -187,7 +187,12 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {"django.request": {"level": "ERROR"}, "django-q": {"level": "WARNING"}},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        "django-q": {"level": "WARNING"},
+        # anybody can send any host as often as they like: the answer says 400, the log need not grow by it
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+    },
 }
 
 LINLI_CITY_NAME = os.environ.get("LINLI_CITY_NAME") or _("邻里")

@@ -13,6 +13,7 @@ from linli.kernel.prepared import Prepared
 from linli.kernel.text import for_search, search_tokens
 from linli.matters.enums import PublicState
 from linli.matters.models import Matter
+from linli.matters.queries.lists import blur
 from linli.orgs.actors import Actor
 from linli.places.queries import Place
 from linli.procedures.enums import State
@@ -38,7 +39,8 @@ Row = tuple[UUID, str, str, bool, datetime, float | None, float | None, int | No
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Similar:
-    """A matter that may be the same: how far away (metres, None if only the compound is known), the words in common, how alike."""
+    """A matter that may be the same: how far away (metres, for residents in hundreds; None if only the compound is known), the words
+    in common, how alike."""
 
     matter: Matter
     metres: int | None
@@ -61,7 +63,8 @@ def similar(text: str, place: Place, *, at: datetime, by: Actor | None = None) -
         seen = public == PublicState.SHOWN if by is None else _theirs(by, holder, code)
         if restricted or not seen or created < at - SINCE:
             continue
-        metres = _metres(place, lon, lat)
+        # for residents as far as everybody may know: from three exact distances the door could be found
+        metres = _about(_metres(place, *blur(lon, lat))) if by is None else _metres(place, lon, lat)
         if metres is not None and metres > NEAR_M and compound != place.compound_id:
             continue
         theirs, heavy = _weighed(said, where or "")
@@ -138,6 +141,11 @@ def _metres(place: Place, lon: float | None, lat: float | None) -> int | None:
         return None
     east = (lon - place.lon) * math.cos(math.radians(place.lat))
     return round(111_320 * math.hypot(east, lat - place.lat))
+
+
+def _about(metres: int | None) -> int | None:
+    """A distance in hundreds of metres, at least one."""
+    return None if metres is None else max(100, round(metres, -2))
 
 
 def tokens(text: str, *, without: str = "") -> frozenset[str]:

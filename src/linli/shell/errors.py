@@ -55,14 +55,19 @@ def problem(
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """A request that cannot be read; more than may be sent at once is its own kind."""
     if isinstance(exception, RequestDataTooBig | TooManyFilesSent):
-        most = _("%(files)d 个文件、%(size)d MB") % {
-            "files": settings.DATA_UPLOAD_MAX_NUMBER_FILES,
-            "size": settings.LINLI_UPLOAD_LIMIT // 1_000_000,
-        }
+        most = _most_sent(request.META.get("CONTENT_TYPE") or "")
         return problem(
             request, 413, "too_large", _("一次最多 %(most)s。") % {"most": most}, shown={"detail": "", "most": most}
         )
     return problem(request, 400, "bad_request", _("这个请求读不懂，请返回重试。"), shown={"detail": ""})
+
+
+def _most_sent(content_type: str) -> str:
+    """What may be sent at once in this form, in words."""
+    size = most_bytes(content_type) // 1_000_000
+    if size <= 1:
+        return _("%(size)d MB") % {"size": size}
+    return _("%(files)d 个文件、%(size)d MB") % {"files": settings.DATA_UPLOAD_MAX_NUMBER_FILES, "size": size}
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

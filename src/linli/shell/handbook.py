@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.safestring import SafeString, mark_safe
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 from markdown_it import MarkdownIt
 
 # the first part of an address -> the chapter that explains its pages
@@ -31,12 +31,12 @@ def chapter_for(path: str) -> str:
     return CHAPTER_OF.get(path.strip("/").split("/")[0], "01-residents")
 
 
-@require_GET
+@require_safe
 def contents(request: HttpRequest) -> HttpResponse:
     return _page(request, None)
 
 
-@require_GET
+@require_safe
 def chapter(request: HttpRequest, key: str) -> HttpResponse:
     if key not in chapters():
         raise Http404

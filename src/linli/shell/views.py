@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from linli.kernel.ids import read_code
 from linli.matters import queries as matters
@@ -32,7 +32,7 @@ ZOOMS = ("100", "110", "120", "136")
 YEAR = 365 * 24 * 3600
 
 
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The residents' home page: what one can do, what is near, what waits for one's rating."""
     page = matters.home(code=request.COOKIES.get("community", ""), by=request.actor, at=request.now)
@@ -100,7 +100,7 @@ def choose_post(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@require_GET
+@require_safe
 @staff_required
 def search(request: HttpRequest) -> HttpResponse:
     """Find a case by its code, or by words of its title, among those this person may see."""
@@ -124,7 +124,7 @@ def _other_words(found: QuerySet[Case], text: str) -> list[tuple[str, int]]:
     return [(one, count) for one, count in counted if count]
 
 
-@require_GET
+@require_safe
 def about(request: HttpRequest) -> HttpResponse:
     """Who runs the installation: one's own community and every level that governs, with its phone; what becomes of one's data."""
     own = Q(division__code=request.COOKIES.get("community", "")[:12], division__level=Level.COMMUNITY)
@@ -137,17 +137,17 @@ def about(request: HttpRequest) -> HttpResponse:
     return render(request, "shell/about.html", {"demo": settings.LINLI_DEMO, "governing": governing})
 
 
-@require_GET
+@require_safe
 def accessibility(request: HttpRequest) -> HttpResponse:
     return render(request, "shell/accessibility.html", {})
 
 
-@require_GET
+@require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "ok"})
 
 
-@require_GET
+@require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
     """200 when everything is there, 503 naming what is missing."""
     missing = problems(at=request.now)  # type: ignore[attr-defined]

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from linli.kernel.display import clock_time, day, local
 from linli.kernel.memo import remember
@@ -34,7 +34,7 @@ LEVELS = (
 )
 
 
-@require_GET
+@require_safe
 @staff_required
 def wall(request: HttpRequest) -> HttpResponse:
     """Statements: session, user, posts and a fixed number of figures, however many matters, communities and units there are."""

@@ -34,7 +34,7 @@ def panel(request: HttpRequest) -> dict | None:
 
 
 @never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "POST"])
 @account_required
 def page(request: HttpRequest) -> HttpResponse:
     """The page; POST ``what``: choose, email, code, forget."""

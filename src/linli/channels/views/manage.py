@@ -19,7 +19,7 @@ ACTIONS = {"settings": gettext_lazy("修改通知渠道")}
 FIELDS = {str(way): way.label for way in (Way.EMAIL, Way.SMS)}
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "POST"])
 @manager_required
 def page(request: HttpRequest) -> HttpResponse:
     policies.can_manage(request.actor).enforce()

@@ -16,7 +16,7 @@ from linli.channels.enums import Way
 
 @never_cache
 @csrf_exempt
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "POST"])
 def page(request: HttpRequest, token: str) -> HttpResponse:
     choice = queries.by_token(token[:100])
     if choice is None:

@@ -160,9 +160,12 @@ def mark_of(case: Case, now: datetime) -> str:
 
 def blurred(row: Matter) -> tuple[float, float] | tuple[None, None]:
     """Return a matter's position for everybody's eyes: to about a hundred metres, so that no door can be told from it."""
-    if row.lon is None or row.lat is None:
-        return None, None
-    return round(row.lon, 3), round(row.lat, 3)
+    return blur(row.lon, row.lat)
+
+
+def blur(lon: float | None, lat: float | None) -> tuple[float, float] | tuple[None, None]:
+    """Return a position as everybody may know it."""
+    return (None, None) if lon is None or lat is None else (round(lon, 3), round(lat, 3))
 
 
 def _overdue(case: Case, now: datetime) -> bool:

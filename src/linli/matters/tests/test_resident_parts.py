@@ -4,6 +4,7 @@ import io
 import json
 import struct
 import zlib
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -171,6 +172,27 @@ def test_alike_is_what_is_open_public_and_near(town: Town) -> None:
     assert [one.matter.pk for one in found] == [same.pk]
     assert "电梯" in "".join(found[0].words)
     assert similar.similar("电梯坏了三天了", town.place(), at=NOW + timedelta(days=90)) == []
+
+
+@pytest.mark.django_db
+def test_residents_are_told_distances_from_which_no_door_can_be_found(town: Town) -> None:
+    lon, lat = 104.06, 30.66
+    matter = report(
+        text="电梯坏了，老人下不了楼",
+        place=replace(town.place(), lon=lon + 0.00123, lat=lat),
+        by=Actor(key="x"),
+        at=NOW,
+        starter_key="x",
+    )
+    show(matter)
+
+    def metres(shift: float, by: Actor | None) -> list[int | None]:
+        where = replace(town.place(), lon=lon + shift, lat=lat)
+        return [one.metres for one in similar.similar("电梯坏了，下不了楼", where, at=NOW, by=by)]
+
+    assert [metres(shift, None) for shift in (0, 0.0001, 0.0013, 0.004)] == [[100], [100], [100], [300]]
+    clerk = town.actor("clerk", NOW)
+    assert [metres(shift, clerk) for shift in (0, 0.00123)] == [[118], [0]]
 
 
 @given(st.text(max_size=60), st.text(max_size=60))

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from linli.kernel.display import local
 from linli.kernel.exports import csv_bytes, download
@@ -33,7 +33,7 @@ LEVELS = (
 )
 
 
-@require_GET
+@require_safe
 @staff_required
 def overview(request: HttpRequest) -> HttpResponse:
     """Statements: session, user, posts, figures of the units, months, counts; the same number for a village and a city."""
@@ -73,7 +73,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     return render(request, "matters/overview.html", context)
 
 
-@require_GET
+@require_safe
 @staff_required
 def table(request: HttpRequest) -> HttpResponse:
     """The units' figures as a table to take away: counts, not percentages, so that they can be added up."""

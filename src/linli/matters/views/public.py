@@ -10,7 +10,7 @@ from django.utils.http import urlencode
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from linli.kernel.address import client_address
 from linli.kernel.ids import read_code
@@ -82,7 +82,7 @@ def _asked(request: HttpRequest, given: dict[str, str], errors: dict[str, str], 
     return render(request, "matters/track.html", context, status=status)
 
 
-@require_GET
+@require_safe
 def mine(request: HttpRequest) -> HttpResponse:
     """One's own matters, those one follows, and the places one hears of."""
     key = browser.key_of(request)
@@ -144,7 +144,7 @@ def _linked(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [one | {"href": reverse("matters:status", args=[one["code"]])} for one in items]
 
 
-@require_GET
+@require_safe
 def nearby(request: HttpRequest) -> HttpResponse:
     """What is open and settled nearby: a public list by place, state, category and words."""
     place = request.GET.get("place", request.COOKIES.get(COOKIE, ""))
@@ -230,7 +230,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@require_GET
+@require_safe
 def notice(request: HttpRequest, code: str) -> HttpResponse:
     """A sheet to print and pin up: what it is about, the code, a QR code that leads to its page. For the reporter and, if public, anyone."""
     matter = queries.by_code(read_code(code))

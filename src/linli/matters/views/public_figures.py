@@ -9,7 +9,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from linli.kernel.display import local
 from linli.matters import figures, placing
@@ -26,7 +26,7 @@ LEVELS: tuple[tuple[int, Callable[[], str]], ...] = (
 )
 
 
-@require_GET
+@require_safe
 def page(request: HttpRequest) -> HttpResponse:
     """The figures of a unit and of those below it; one statement, whatever the number of units."""
     top = _asked(request)

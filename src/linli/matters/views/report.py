@@ -10,7 +10,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from linli.kernel.address import client_address
 from linli.kernel.images import RECORDING_HEADERS
@@ -104,7 +104,7 @@ def _pictures(draft: ReportDraft) -> list[dict[str, str]]:
     ]
 
 
-@require_GET
+@require_safe
 def shown_photo(request: HttpRequest, draft_id: UUID, sha256: str) -> HttpResponse:
     """A thumbnail of a draft's photo, for the browser that added it."""
     draft = mine(request, draft_id)
@@ -283,7 +283,7 @@ def _check_page(
     return render(request, "matters/report_check.html", context, status=status)
 
 
-@require_GET
+@require_safe
 def done(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """The one promise, by when the next thing will be seen, and the code that leads to it."""
     draft = mine(request, draft_id)
@@ -312,7 +312,7 @@ def done(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     return render(request, "matters/report_done.html", context)
 
 
-@require_GET
+@require_safe
 def slip(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """The code and its digits as a picture, to keep in the phone."""
     draft = mine(request, draft_id)

@@ -5,7 +5,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from linli.kernel import audit
 from linli.kernel.text import whole
@@ -19,7 +19,7 @@ from linli.procedures.enums import Urgency
 from linli.procedures.errors import BadAnswers
 
 
-@require_GET
+@require_safe
 @manager_required
 def versions(request: HttpRequest) -> HttpResponse:
     rows = CatalogueVersion.objects.select_related("created_by", "published_by").order_by("-number")[:50]

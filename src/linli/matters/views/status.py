@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from linli.kernel.crypto import masked_phone, unseal
 from linli.kernel.ids import read_code
@@ -39,7 +39,7 @@ from linli.procedures.policies import can_see, is_starter, owns
 RATING = ("rate", "rate_again")
 
 
-@require_GET
+@require_safe
 def page(request: HttpRequest, code: str) -> HttpResponse:
     """The page of a matter: one's own, or what is public of it, or the form that asks for the four digits."""
     matter = queries.by_code(read_code(code))
@@ -258,7 +258,7 @@ def _public(request: HttpRequest, matter: Matter) -> HttpResponse:
     return render(request, "matters/public.html", context)
 
 
-@require_GET
+@require_safe
 def record(request: HttpRequest, code: str) -> HttpResponse:
     """Everything that is kept about one's matter, as a file to take away."""
     matter = mine(request, code)

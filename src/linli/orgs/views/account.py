@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from linli.kernel.crypto import blind, masked_phone, unseal
 from linli.orgs import queries
@@ -31,7 +31,7 @@ SAID = {
 
 
 @never_cache
-@require_GET
+@require_safe
 @account_required
 def account(request: HttpRequest) -> HttpResponse:
     user = User.objects.get(pk=request.user.pk)
@@ -101,7 +101,7 @@ def rename(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @sensitive_post_parameters("password_old", "password_new", "password_again")
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "POST"])
 @account_required
 def password(request: HttpRequest) -> HttpResponse:
     """Change one's password, or set the first one."""
@@ -129,7 +129,7 @@ def password(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @sensitive_post_parameters("password_new", "password_again")
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "POST"])
 def password_link(request: HttpRequest, token: str) -> HttpResponse:
     """Set a password by a link that somebody was given; then sign in with it, second factor included."""
     link, errors = signing.link_for(token, at=request.now), {}

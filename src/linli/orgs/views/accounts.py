@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from linli.kernel.crypto import masked_phone, unseal
 from linli.orgs import queries
@@ -50,7 +50,7 @@ def _state(user: User, at) -> str:
     return _("锁定中") if user.locked_until and user.locked_until > at else _("启用")
 
 
-@require_GET
+@require_safe
 @manager_required
 def manage(request: HttpRequest) -> HttpResponse:
     state = chosen(request, "state", STATES)
@@ -74,7 +74,7 @@ def _visible(request: HttpRequest, user_id: int) -> User:
     return get_object_or_404(queries.visible_accounts(request.actor), pk=user_id)
 
 
-@require_GET
+@require_safe
 @manager_required
 def account(request: HttpRequest, user_id: int) -> HttpResponse:
     user = _visible(request, user_id)
@@ -93,7 +93,7 @@ def account(request: HttpRequest, user_id: int) -> HttpResponse:
     return render(request, "orgs/account_page.html", context)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "POST"])
 @manager_required
 def new(request: HttpRequest) -> HttpResponse:
     """Make an account with its first post, and a link by which its owner sets a password."""
@@ -119,7 +119,7 @@ def new(request: HttpRequest) -> HttpResponse:
     return render(request, "orgs/account_form.html", context, status=422 if form.is_bound else 200)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "POST"])
 @manager_required
 def edit(request: HttpRequest, user_id: int) -> HttpResponse:
     """Change name, user name, phone."""

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from linli.kernel import audit
 from linli.kernel.calendar import WorkCalendar
@@ -30,7 +30,7 @@ from linli.orgs.views.words import ACTIONS, FIELDS, said
 WORKS = {"off": False, "work": True, "plain": None}
 
 
-@require_GET
+@require_safe
 @manager_required
 def show(request: HttpRequest) -> HttpResponse:
     unit = _unit(request, request.GET.get("unit", ""))

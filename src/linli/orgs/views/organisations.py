@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from linli.orgs import policies, queries
 from linli.orgs.actions import organisations as acts
@@ -39,7 +39,7 @@ STATES = (("active", gettext_lazy("启用")), ("", gettext_lazy("全部")), ("cl
 KINDS = (("", gettext_lazy("全部")), *OrgKind.choices)
 
 
-@require_GET
+@require_safe
 @manager_required
 def manage(request: HttpRequest) -> HttpResponse:
     """Statements: session, user, posts, divisions, count, rows, and those of the frame."""
@@ -76,7 +76,7 @@ def _visible(request: HttpRequest, unit_id: int) -> Organisation:
     )
 
 
-@require_GET
+@require_safe
 @manager_required
 def organisation(request: HttpRequest, unit_id: int) -> HttpResponse:
     """One organisation: what it is, who works there, what speaks against closing it, who changed what when."""
@@ -98,7 +98,7 @@ def organisation(request: HttpRequest, unit_id: int) -> HttpResponse:
     return render(request, "orgs/organisation.html", context)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "POST"])
 @manager_required
 def new(request: HttpRequest) -> HttpResponse:
     form = OrganisationForm(request.POST or None, by=request.actor)
@@ -111,7 +111,7 @@ def new(request: HttpRequest) -> HttpResponse:
     return _form(request, form, None)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "POST"])
 @manager_required
 def edit(request: HttpRequest, unit_id: int) -> HttpResponse:
     unit = _visible(request, unit_id)

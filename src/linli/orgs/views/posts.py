@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from linli.kernel.text import whole
 from linli.orgs import policies, queries
@@ -38,7 +38,7 @@ STATES = (
 )
 
 
-@require_GET
+@require_safe
 @manager_required
 def manage(request: HttpRequest) -> HttpResponse:
     roles = (("", _("全部")), *((key, role.name) for key, role in ROLES.items()))
@@ -62,7 +62,7 @@ def manage(request: HttpRequest) -> HttpResponse:
     return render(request, "orgs/posts.html", context)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "POST"])
 @manager_required
 def new(request: HttpRequest) -> HttpResponse:
     """Give a post to somebody who has an account. GET may name ``unit`` and ``person``."""
@@ -108,7 +108,7 @@ def _visible(request: HttpRequest, post_id: int) -> Post:
     return get_object_or_404(rows, pk=post_id)
 
 
-@require_GET
+@require_safe
 @manager_required
 def post(request: HttpRequest, post_id: int) -> HttpResponse:
     return _page(request, _visible(request, post_id), [])

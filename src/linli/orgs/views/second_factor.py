@@ -27,7 +27,7 @@ DRAFT = "totp_draft"
 
 @never_cache
 @sensitive_post_parameters("otp")
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "POST"])
 def ask(request: HttpRequest) -> HttpResponse:
     """The second step of signing in."""
     found = pending(request)
@@ -49,7 +49,7 @@ def ask(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @sensitive_post_parameters("otp")
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "POST"])
 def enrol(request: HttpRequest) -> HttpResponse:
     """Set a second factor up in the middle of signing in, where one's posts require it."""
     found = pending(request)
@@ -69,7 +69,7 @@ def enrol(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @sensitive_post_parameters("otp")
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "POST"])
 @account_required
 def set_up(request: HttpRequest) -> HttpResponse:
     """Set a second factor up of one's own will."""

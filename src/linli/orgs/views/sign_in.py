@@ -58,7 +58,7 @@ def _page_of(request: HttpRequest) -> str:
 
 @never_cache
 @sensitive_post_parameters("password")
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
     """GET: the page. POST: user name and password."""
     target = own_page(request, request.POST.get("next") or request.GET.get("next", ""))
@@ -125,7 +125,7 @@ def by_code(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "POST"])
 def resume(request: HttpRequest) -> HttpResponse:
     """Show what somebody had written when their session ended, with one button that hands it in. POST: throw it away."""
     kept = resuming.unpack(request.session.get(RESUME, "")) if request.user.is_authenticated else None

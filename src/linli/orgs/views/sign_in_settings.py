@@ -16,7 +16,7 @@ from linli.orgs.views.words import records_of
 
 
 @sensitive_post_parameters("client_secret")
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "POST"])
 @manager_required
 def page(request: HttpRequest) -> HttpResponse:
     policies.can_change_settings(request.actor).enforce()

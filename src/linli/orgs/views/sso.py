@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from linli.orgs import queries
 from linli.orgs.actions import signing
@@ -25,7 +25,7 @@ SECONDS = 900
 
 
 @never_cache
-@require_GET
+@require_safe
 def begin(request: HttpRequest) -> HttpResponse:
     """Send the browser to the provider. By GET, for the content security policy lets no form lead to another host."""
     provider, target = oidc.provider_of(queries.setting("oidc")), own_page(request, request.GET.get("next", ""))
@@ -49,7 +49,7 @@ def begin(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@require_GET
+@require_safe
 def finish(request: HttpRequest) -> HttpResponse:
     """Take what the provider sent back. The state must be the one that this browser left with, once."""
     noted, provider = request.session.pop(UNDER_WAY, None), oidc.provider_of(queries.setting("oidc"))

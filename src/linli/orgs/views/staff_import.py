@@ -6,7 +6,7 @@ from pathlib import Path
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from linli.kernel.exports import WORKBOOK, download, workbook_bytes
 from linli.kernel.importers import ImportRefused, silent
@@ -17,7 +17,7 @@ from linli.orgs.staff_import import MOST_ROWS, SAMPLE, TEMPLATE, import_staff
 MOST_BYTES = 5_000_000
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "POST"])
 @manager_required
 def page(request: HttpRequest) -> HttpResponse:
     context = {
@@ -52,7 +52,7 @@ def page(request: HttpRequest) -> HttpResponse:
     return render(request, "orgs/import.html", context | {"report": report.figures, "dry": dry})
 
 
-@require_GET
+@require_safe
 @manager_required
 def template(request: HttpRequest) -> HttpResponse:
     """An empty table with the columns and one invented row."""

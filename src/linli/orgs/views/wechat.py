@@ -10,7 +10,7 @@ from django.utils.crypto import constant_time_compare
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from linli.orgs import queries
 from linli.orgs.actions import ties
@@ -29,7 +29,7 @@ SECONDS = 900
 
 
 @never_cache
-@require_GET
+@require_safe
 def begin(request: HttpRequest) -> HttpResponse:
     """Send the browser to WeChat: to sign in, or for whoever is signed in to tie it to their account."""
     app = wechat.app_for(request.headers.get("User-Agent", ""))
@@ -50,7 +50,7 @@ def begin(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@require_GET
+@require_safe
 def finish(request: HttpRequest) -> HttpResponse:
     """Take what WeChat sent back. The state must be the one that this browser left with, once, and nobody else may be signed in meanwhile."""
     noted = request.session.pop(UNDER_WAY, None)
@@ -92,7 +92,7 @@ def _refused(request: HttpRequest, noted: dict, words: str, *, status: int) -> H
 
 
 @never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "POST"])
 @account_required
 def tie(request: HttpRequest) -> HttpResponse:
     """Whether WeChat is tied; what came back from it and waits for a yes. POST ``go``: tie, not (it is not mine), untie."""

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from linli.kernel.display import local
 from linli.kernel.exports import download
@@ -37,7 +37,7 @@ def panel(request: HttpRequest) -> dict | None:
 
 
 @never_cache
-@require_GET
+@require_safe
 @account_required
 def accesses(request: HttpRequest) -> HttpResponse:
     """Everybody who looked at one's contact: who, what for, when."""
@@ -51,7 +51,7 @@ def accesses(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@require_GET
+@require_safe
 @account_required
 def export(request: HttpRequest) -> HttpResponse:
     """Everything that is kept about oneself, as a file."""
@@ -62,7 +62,7 @@ def export(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "POST"])
 @account_required
 def erase(request: HttpRequest) -> HttpResponse:
     """Say what is erased and what the law keeps, then do it: the contacts (POST ``what`` = contacts) or the account too."""

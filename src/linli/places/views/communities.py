@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from linli.kernel.importers import ImportRefused, silent
 from linli.kernel.listing import Column, chip, chosen, export, listing
@@ -120,7 +120,7 @@ def page(request: HttpRequest, here: Division) -> HttpResponse:
     return render(request, "places/community.html", context)
 
 
-@require_GET
+@require_safe
 @reader_required
 def compounds(request: HttpRequest, code: str) -> HttpResponse:
     """The compounds of a community: filter by kind, age and state, search by name or alias, sort, take away."""
@@ -160,7 +160,7 @@ def compounds(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "places/compounds.html", context)
 
 
-@require_GET
+@require_safe
 @reader_required
 def buildings(request: HttpRequest, code: str) -> HttpResponse:
     """The buildings of a community: filter by compound, grid and state, search by name or road, sort, take away."""
@@ -198,7 +198,7 @@ def buildings(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "places/buildings.html", context)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "POST"])
 @reader_required
 def upload(request: HttpRequest, code: str) -> HttpResponse:
     """Compounds and buildings from a file: checked first, imported whole or not at all."""

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from linli.kernel.display import local
 from linli.kernel.text import whole
@@ -30,7 +30,7 @@ def _way(request, here: Division, *more):
     return crumbs(request, here, (_("小区"), reverse("places:compounds", args=[here.code])), *more)
 
 
-@require_GET
+@require_safe
 @reader_required
 def compound(request: HttpRequest, pk: int) -> HttpResponse:
     """One compound: facts, where it is, its buildings, who changed what."""
@@ -54,7 +54,7 @@ def _where(one: Compound | Building, title: str):
     return None if one.lon is None else pictures.around(one.lon, one.lat, title=title)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "POST"])
 @reader_required
 def new_compound(request: HttpRequest, code: str) -> HttpResponse:
     here = community_or_404(request, code)
@@ -70,7 +70,7 @@ def new_compound(request: HttpRequest, code: str) -> HttpResponse:
     return _form(request, form, _("新增小区"), _way(request, here, (_("新增"), None)), back)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "POST"])
 @reader_required
 def edit_compound(request: HttpRequest, pk: int) -> HttpResponse:
     one = one_or_404(request, Compound, pk)
@@ -129,7 +129,7 @@ def _building_way(request, one: Building, *more):
     )
 
 
-@require_GET
+@require_safe
 @reader_required
 def building(request: HttpRequest, pk: int) -> HttpResponse:
     """One building: facts, entrances and dwellings, its grid, who changed what."""
@@ -153,7 +153,7 @@ def _building_page(request, one: Building, dwellings_form=None, move_form=None, 
     return render(request, "places/building.html", context, status=status)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "POST"])
 @reader_required
 def new_building(request: HttpRequest, code: str) -> HttpResponse:
     here = community_or_404(request, code)
@@ -171,7 +171,7 @@ def new_building(request: HttpRequest, code: str) -> HttpResponse:
     return _form(request, form, _("新增楼栋"), crumbs(request, here, (_("楼栋"), back), (_("新增"), None)), back)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "POST"])
 @reader_required
 def edit_building(request: HttpRequest, pk: int) -> HttpResponse:
     one = one_or_404(request, Building, pk)

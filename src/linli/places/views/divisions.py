@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from linli.kernel.listing import Column, chip, chosen, export, listing
 from linli.places import actions, pictures, queries
@@ -32,7 +32,7 @@ COLUMNS = (
 )
 
 
-@require_GET
+@require_safe
 @reader_required
 def manage(request: HttpRequest) -> HttpResponse:
     """The roots of what this person sees, figures, and what a search finds."""
@@ -79,7 +79,7 @@ def figures(mine: tuple[str, ...]) -> dict[str, int]:
     }
 
 
-@require_GET
+@require_safe
 @reader_required
 def children(request: HttpRequest, code: str) -> HttpResponse:
     """The divisions below one, as a part of the tree."""
@@ -88,7 +88,7 @@ def children(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "places/_children.html", {"rows": rows, "levels": Level})
 
 
-@require_GET
+@require_safe
 @reader_required
 def division(request: HttpRequest, code: str) -> HttpResponse:
     """One division: facts, what lies below, its successions, who changed what. A community has a page of its own."""
@@ -120,7 +120,7 @@ def division(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "places/division.html", context)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "POST"])
 @reader_required
 def new(request: HttpRequest, code: str) -> HttpResponse:
     """Open a division below another one."""
@@ -140,7 +140,7 @@ def new(request: HttpRequest, code: str) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "POST"])
 @reader_required
 def edit(request: HttpRequest, code: str) -> HttpResponse:
     """Change the name or the urban-rural kind."""

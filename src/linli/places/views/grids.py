@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from linli.kernel.display import local
 from linli.places import actions, pictures
@@ -31,7 +31,7 @@ from linli.places.views.guards import (
 from linli.places.words import map_words, records
 
 
-@require_GET
+@require_safe
 @reader_required
 def grid(request: HttpRequest, pk: int) -> HttpResponse:
     """One grid: its map, how it was drawn since when, its buildings, who changed what. ``?as_of=`` shows a former drawing."""
@@ -84,7 +84,7 @@ def _area(drawing: Drawn | None) -> float | None:
     return None if drawing is None or drawing.boundary is None else area_m2(shape_from_geojson(drawing.boundary))
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "POST"])
 @reader_required
 def new(request: HttpRequest, code: str) -> HttpResponse:
     """Open a grid in a community."""
@@ -111,7 +111,7 @@ def new(request: HttpRequest, code: str) -> HttpResponse:
     return _draw(request, form, here, None, _("新增网格"))
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "POST"])
 @reader_required
 def redraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Draw a grid anew from a day; others may be merged into it."""

@@ -143,7 +143,7 @@ def _bounds(text: str) -> Bounds | None:
     return (west, south, east, north) if inside else None
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "POST"])
 @reader_required
 def settings(request: HttpRequest) -> HttpResponse:
     """Which base map lies under the layers."""

@@ -3,7 +3,7 @@
 import tempfile
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from linli.kernel.address import client_address
 from linli.kernel.ids import read_code
@@ -34,7 +34,7 @@ def _dossier(request: HttpRequest, code: str) -> archiving.Dossier:
     return found
 
 
-@require_GET
+@require_safe
 def pdf(request: HttpRequest, code: str) -> HttpResponse:
     """The history as PDF, for staff who may see the case in full and for whoever started it."""
     found = _dossier(request, code)
@@ -43,7 +43,7 @@ def pdf(request: HttpRequest, code: str) -> HttpResponse:
     return response
 
 
-@require_GET
+@require_safe
 def package(request: HttpRequest, code: str) -> HttpResponse:
     """The archive package (ZIP): written to a temporary file that goes away with the answer."""
     found = _dossier(request, code)

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from linli.kernel.address import client_address
 from linli.kernel.limits import TooMany, count_files, count_use
@@ -31,7 +31,7 @@ PLACED = ("unit", "units", "person")
 KEPT = ("title", "place", "pin", "for_name", "for_phone", "behalf")
 
 
-@require_GET
+@require_safe
 @staff_required
 def listing(request: HttpRequest) -> HttpResponse:
     """Every procedure in force: those that this person may begin, and why not the others."""
@@ -51,7 +51,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     return render(request, "procedures/begin_list.html", context)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "POST"])
 @staff_required
 def at_desk(request: HttpRequest, key: str) -> HttpResponse:
     """The form of a procedure for a member of staff, perhaps for somebody else; sent, it is a case."""
@@ -72,7 +72,7 @@ def at_desk(request: HttpRequest, key: str) -> HttpResponse:
     return redirect(f"{reverse('procedures:case', args=[case.code])}?done=start")
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "POST"])
 def by_resident(request: HttpRequest, key: str) -> HttpResponse:
     """The same form for a resident; the browser gets its token with it, so that what it sends twice is one case."""
     definition, template = _definition(key), "procedures/start.html"

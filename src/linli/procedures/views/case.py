@@ -12,7 +12,7 @@ from uuid import UUID
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from linli.kernel.ids import read_code
 from linli.kernel.policy import Refused
@@ -35,7 +35,7 @@ def find(request: HttpRequest, code: str) -> Case:
     return case
 
 
-@require_GET
+@require_safe
 @staff_required
 def page(request: HttpRequest, code: str) -> HttpResponse:
     try:
@@ -56,7 +56,7 @@ def _posted(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
             return view(request, code, key) if key else view(request, code)
         return redirect(f"{_address(find(request, code))}{f'?do={key}#do' if key else ''}")
 
-    return require_http_methods(["GET", "HEAD", "POST"])(staff_required(shown))
+    return require_http_methods(["GET", "POST"])(staff_required(shown))
 
 
 @_posted
@@ -159,7 +159,7 @@ def decide(request: HttpRequest, code: str) -> HttpResponse:
     return redirect(f"{_address(case)}?done=decide")
 
 
-@require_GET
+@require_safe
 def attachment(request: HttpRequest, file_id: UUID, size: str) -> HttpResponse:
     """Serve an attachment to whoever may see its case, or to everyone once it is public."""
     file = CaseFile.objects.select_related("case").filter(pk=file_id).first()

@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from linli.kernel.display import moment
 from linli.kernel.ids import read_code
@@ -23,7 +23,7 @@ from linli.procedures.models import Case
 from linli.procedures.registry import pages_of
 
 
-@require_GET
+@require_safe
 def listing(request: HttpRequest) -> HttpResponse:
     """All procedures in force; ``q`` keeps those whose name or source holds the words, ``for=me`` those that residents begin here."""
     asked = request.GET.get("q", "")[:60].strip()
@@ -107,19 +107,19 @@ def _begin(request: HttpRequest, definition: Definition) -> str:
     return reverse("procedures:start", args=[definition.procedure]) if beginning.for_residents(definition) else ""
 
 
-@require_GET
+@require_safe
 def chart(request: HttpRequest, key: str) -> HttpResponse:
     """The chart of a procedure in force, the table of its steps, its figures."""
     return render(request, "procedures/chart.html", _context(request, key))
 
 
-@require_GET
+@require_safe
 def paper(request: HttpRequest, key: str) -> HttpResponse:
     """The same on A4: the chart on a sheet across, the table on one upright."""
     return render(request, "procedures/chart_print.html", _context(request, key))
 
 
-@require_GET
+@require_safe
 def mermaid_text(request: HttpRequest, key: str) -> HttpResponse:
     """The chart as Mermaid text, for documents that draw such text."""
     definition = _found(key).definition
@@ -129,7 +129,7 @@ def mermaid_text(request: HttpRequest, key: str) -> HttpResponse:
     return response
 
 
-@require_GET
+@require_safe
 def of_one_case(request: HttpRequest, code: str) -> HttpResponse:
     """The chart of a case's own version with the step where it is: for staff who may see the case and for whoever started it."""
     known = read_code(code)

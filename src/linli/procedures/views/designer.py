@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from linli.kernel.text import whole
 from linli.orgs.guards import manager_required
@@ -53,7 +53,7 @@ def find(version_id: int) -> ProcedureVersion:
 # --- the list ---
 
 
-@require_GET
+@require_safe
 @designer_required
 def index(request: HttpRequest) -> HttpResponse:
     """Every procedure with its version in force and its draft; ``q`` keeps those whose name or key holds the words."""
@@ -124,7 +124,7 @@ def copy(request: HttpRequest) -> HttpResponse:
 # --- one version ---
 
 
-@require_GET
+@require_safe
 @designer_required
 def page(request: HttpRequest, version_id: int) -> HttpResponse:
     """A version: its parts as forms (``part``), or with ``view=text`` its text. Only a draft can be changed."""

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from linli.kernel import audit
 from linli.orgs.enums import ROLES
@@ -24,7 +24,7 @@ from linli.procedures.models import Case, ProcedureVersion
 from linli.procedures.views.designer import designer_required, find, frame
 
 
-@require_GET
+@require_safe
 @designer_required
 def check(request: HttpRequest, version_id: int) -> HttpResponse:
     """Every way the definition can go on sample answers: what is never reached, where it hangs, a shortest case to each end."""
@@ -71,7 +71,7 @@ def _path(definition: Definition, moves: list[Move]) -> list[tuple[str, str]]:
     return said
 
 
-@require_GET
+@require_safe
 @designer_required
 def compare(request: HttpRequest, version_id: int) -> HttpResponse:
     """What changes against the version in force, in sentences."""
@@ -85,7 +85,7 @@ def compare(request: HttpRequest, version_id: int) -> HttpResponse:
     return render(request, "procedures/designer_compare.html", context)
 
 
-@require_GET
+@require_safe
 @designer_required
 def versions(request: HttpRequest, key: str) -> HttpResponse:
     """All versions of a procedure, newest first, each with its record."""

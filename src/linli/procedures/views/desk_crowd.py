@@ -30,7 +30,7 @@ TYPED = ("text", "way", "people")
 def _posted(view: Callable[..., str]) -> Callable[..., HttpResponse]:
     """An act of the panel: done, and the case again; what cannot be done comes back with everything that was typed."""
 
-    @require_http_methods(["GET", "HEAD", "POST"])
+    @require_http_methods(["GET", "POST"])
     @staff_required
     @wraps(view)
     def posted(request: HttpRequest, code: str, **more: Any) -> HttpResponse:

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from linli.kernel.display import local
 from linli.orgs.actors import Actor
@@ -29,7 +29,7 @@ def units_of(by: Actor) -> dict[int, Any]:
     }
 
 
-@require_GET
+@require_safe
 @staff_required
 def page(request: HttpRequest) -> HttpResponse:
     """The figures of one procedure, and of one of its steps by month and unit."""

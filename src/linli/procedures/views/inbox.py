@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from linli.kernel.display import local
 from linli.kernel.exports import WORKBOOK, csv_bytes, download, workbook_bytes
@@ -34,7 +34,7 @@ ENDED_TITLES = {
 MOST_EXPORTED = 10_000
 
 
-@require_GET
+@require_safe
 @staff_required
 def inbox(request: HttpRequest) -> HttpResponse:
     """Statements: session, user, posts, counts, rows, own filters; one more where the list is narrowed or of a whole place, for its number."""
@@ -111,7 +111,7 @@ def _columns(row: dict[str, Any]) -> tuple[Any, ...]:
     )
 
 
-@require_GET
+@require_safe
 @staff_required
 def export(request: HttpRequest, kind: str) -> HttpResponse:
     """The list as it is filtered and sorted, all its pages, as CSV or Excel (``kind``): the same permission, the same words."""

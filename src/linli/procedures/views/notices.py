@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from linli.kernel.display import local
 from linli.kernel.exports import WORKBOOK, csv_bytes, download, workbook_bytes
@@ -27,7 +27,7 @@ def _asked(request: HttpRequest) -> tuple[Any, str, bool]:
     return rows if every else rows.filter(read_at__isnull=True), q, every
 
 
-@require_GET
+@require_safe
 @staff_required
 def listing(request: HttpRequest) -> HttpResponse:
     rows, q, every = _asked(request)
@@ -57,7 +57,7 @@ def _id(text: str) -> UUID:
         raise Http404 from error
 
 
-@require_GET
+@require_safe
 @staff_required
 def export(request: HttpRequest, kind: str) -> HttpResponse:
     """The same list as a table, CSV or Excel (``kind``)."""

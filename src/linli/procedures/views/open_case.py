@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from linli.kernel.address import client_address
 from linli.kernel.ids import read_code
@@ -52,7 +52,7 @@ def _find(request: HttpRequest, code: str) -> tuple[Case, Definition, str]:
     return case, definition, reader
 
 
-@require_GET
+@require_safe
 def page(request: HttpRequest, code: str) -> HttpResponse:
     case, definition, reader = _find(request, code)
     if pages := pages_of(case.procedure):
@@ -197,7 +197,7 @@ def _taker(request: HttpRequest, by: Actor, why_not: Callable[[Actor], str]) -> 
 def _posted(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """A form of the page: counted, done, and the page again with what was typed where it cannot be done."""
 
-    @require_http_methods(["GET", "HEAD", "POST"])
+    @require_http_methods(["GET", "POST"])
     @wraps(view)
     def posted(request: HttpRequest, code: str, key: str = "") -> HttpResponse:
         case, definition, reader = _find(request, code)
@@ -296,7 +296,7 @@ def people_of(request: HttpRequest) -> int:
     return whole(request.POST.get("people", "1").strip(), digits=5) or 0
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "POST"])
 def join(request: HttpRequest, code: str) -> HttpResponse:
     """Come in as a party by an invitation: who was not invited sees nothing of the case."""
     known, word = read_code(code), (request.POST if request.method == "POST" else request.GET).get("letter", "")

@@ -173,9 +173,14 @@ def test_a_form_opened_as_a_page_and_a_form_gone_stale(town: Town) -> None:
 def test_too_much_at_once_says_how_much_is_taken(town: Town) -> None:
     answer = Client().post("/form/", "text=" + "好" * 600_000, content_type="application/x-www-form-urlencoded")
     assert answer.status_code == 413
-    assert said(answer).startswith(
-        "文件太大，没有收下 一次最多 12 个文件、130 MB。 您写的字还在，只是照片或文件没有传上来。"
-    )
+    assert said(answer).startswith("文件太大，没有收下 一次最多 1 MB。 您写的字还在，只是照片或文件没有传上来。")
+    sent = {"CONTENT_LENGTH": "200000000", "CONTENT_TYPE": "multipart/form-data; boundary=x"}
+    answer = Client().generic("POST", "/form/", **sent)
+    assert said(answer).startswith("文件太大，没有收下 一次最多 12 个文件、130 MB。")
+
+
+def test_the_head_of_a_page_can_be_asked_for(town: Town) -> None:
+    assert [Client().head(path).status_code for path in ("/", "/matters/", "/healthz")] == [200, 200, 200]
 
 
 class NeverRead(io.BytesIO):
