@@ -2,6 +2,7 @@
 
 import csv
 import io
+import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -10,13 +11,17 @@ from django.utils.http import content_disposition_header
 from openpyxl import Workbook
 
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@")
+# What such programmes pass over before they look, beside white space.
+_UNSEEN = "\u200b\u200c\u200d\u2060\ufeff"
 
 
 def safe_cell(value: Any) -> str:
     """Return a value as a cell that no office programme takes for a formula."""
     text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    # full-width signs count as signs in East Asian versions
+    start = unicodedata.normalize("NFKC", text[:50].lstrip().lstrip(_UNSEEN).lstrip()[:1])
+    return f"'{text}" if start in _FORMULA or text.startswith(("\t", "\r")) else text
 
 
 def csv_bytes(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:

@@ -6,6 +6,7 @@ the process lives. A token, the moment or somebody's name therefore never stands
 """
 
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 from django.utils import translation
@@ -13,8 +14,9 @@ from jinja2 import nodes
 from jinja2.ext import Extension
 from jinja2.parser import Parser
 
-# Together at most some 20 MB; when so many are kept, all are written anew.
-MOST = 4_000
+# Together at most 16 million signs; when so many are kept, all are written anew.
+MOST = 1_000
+LONGEST = 16_000
 
 
 class Once(Extension):
@@ -25,7 +27,7 @@ class Once(Extension):
     def __init__(self, environment: Any) -> None:
         super().__init__(environment)
         self._kept: dict[tuple[Any, ...], str] = {}
-        self._places = 0
+        self._places = count(1)
 
     def parse(self, parser: Parser) -> nodes.Node:
         """Read the tag: its values, separated by commas, and what stands between it and its end."""
@@ -35,15 +37,16 @@ class Once(Extension):
             values.append(parser.parse_expression())
             parser.stream.skip_if("comma")
         body = parser.parse_statements(("name:endonce",), drop_needle=True)
-        self._places += 1
-        call = self.call_method("_part", [nodes.Const(self._places), *values])
+        call = self.call_method("_part", [nodes.Const(next(self._places)), *values])
         return nodes.CallBlock(call, [], [], body).set_lineno(line)
 
     def _part(self, place: int, *values: Any, caller: Callable[[], str]) -> str:
         key = (place, translation.get_language(), values)
         part = self._kept.get(key)
         if part is None:
-            if len(self._kept) >= MOST:
-                self._kept.clear()
-            part = self._kept[key] = caller()
+            part = caller()
+            if len(part) <= LONGEST:
+                if len(self._kept) >= MOST:
+                    self._kept.clear()
+                self._kept[key] = part
         return part

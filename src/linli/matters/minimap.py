@@ -183,6 +183,7 @@ class _Outlines:
 
 def _lines_and_areas() -> _Layers:
     def load() -> _Layers:
+        _drawn.cache_clear()
         kinds = [*_ROADS, MapKind.RIVER, MapKind.WATER, MapKind.GREEN]
         return _Layers(MapLayer.objects.filter(kind__in=kinds).order_by("id").values_list("kind", "geometry", "width"))
 
@@ -192,6 +193,7 @@ def _lines_and_areas() -> _Layers:
 
 def _houses() -> _Outlines:
     def load() -> _Outlines:
+        _drawn.cache_clear()
         rows = Building.objects.filter(active=True, footprint__isnull=False, lon__isnull=False, lat__isnull=False)
         return _Outlines(rows.order_by("id").values_list("lon", "lat", "footprint").iterator(chunk_size=2000))
 

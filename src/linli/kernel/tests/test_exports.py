@@ -32,3 +32,9 @@ def test_a_download_has_its_name_and_the_mark_of_utf_8() -> None:
 def test_a_workbook_keeps_codes_as_text() -> None:
     book = load_workbook(io.BytesIO(exports.workbook_bytes(["编码"], [["0012"], [None]], title="任职")))
     assert list(book.active.iter_rows(values_only=True)) == [("编码",), ("0012",), (None,)]
+
+
+def test_no_sign_passes_in_another_width_or_behind_what_is_not_seen() -> None:
+    hidden = ["＝1+1", "＋1", "－1", "＠x", "\u200b=1+1", " =1+1", "\ufeff\u00a0＝1", "\t1", "﹢1"]
+    assert [exports.safe_cell(cell)[0] for cell in hidden] == ["'"] * len(hidden)
+    assert [exports.safe_cell(cell) for cell in ["3=3", "桂花园+", "", " 好"]] == ["3=3", "桂花园+", "", " 好"]

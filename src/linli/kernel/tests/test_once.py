@@ -46,3 +46,10 @@ def test_no_more_is_kept_than_may_be(monkeypatch: Any) -> None:
     for number in (1, 2, 3, 4, 4, 1):
         assert template.render(a=number) == str(number)
     assert calls == [1, 2, 3, 4, 1]
+
+
+def test_what_somebody_made_long_is_not_kept() -> None:
+    template, calls = _written("{% once a %}{{ count(a) }}{% endonce %}")
+    for _turn in range(2):
+        assert template.render(a="x" * 20_000) == "x" * 20_000
+    assert len(calls) == 2

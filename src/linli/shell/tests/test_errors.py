@@ -180,7 +180,7 @@ def test_too_much_at_once_says_how_much_is_taken(town: Town) -> None:
 
 
 def test_the_head_of_a_page_can_be_asked_for(town: Town) -> None:
-    assert [Client().head(path).status_code for path in ("/", "/matters/", "/healthz")] == [200, 200, 200]
+    assert [Client().head(path).status_code for path in ("/", "/figures/", "/healthz")] == [200, 200, 200]
 
 
 class NeverRead(io.BytesIO):
