@@ -1,6 +1,7 @@
 """Entering a matter at the desk: the address is located, words are looked at, a double click is one matter."""
 
 import re
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -8,6 +9,7 @@ from django.test import Client
 from linli.matters.models import Matter
 from linli.matters.tests.resident import photo
 from linli.matters.tests.test_desk_pages import report, sign_in
+from linli.matters.views import register
 from linli.places.models import Building
 from linli.procedures.models import Case, CaseFile
 from linli.testing import NOW, Town
@@ -137,15 +139,26 @@ def test_nonsense_in_any_field_is_answered(town: Town, clerk: Client, value: str
 
 
 def test_the_caller_is_told_the_code_and_by_when(town: Town, clerk: Client) -> None:
-    matter = sent(clerk, given(town, clerk.get(PATH).content.decode()))
-    page = clerk.get(f"{PATH}?done={matter.case.code}").content.decode()
+    answer = clerk.post(PATH, given(town, clerk.get(PATH).content.decode()))
+    matter = Matter.objects.get()
+    page = clerk.get(answer.headers["Location"]).content.decode()
     told = re.sub(r"<[^>]+>", "", page.partition('data-draft-done="register"')[2].partition("打开这一件")[0])
     assert "登记好了：东门社区居委会最晚" in told and f"短码 {matter.case.code}" in told and "前告诉您谁来办。" in told
     assert f'href="/desk/cases/{matter.case.code}/"' in page
-    # the form below is for the next call, and a case of other places is not spoken of
+    # the form below is for the next call
     assert 'name="text"' in page and "三栋门口路灯坏了好几天" not in page
-    west = sign_in(town, "west_clerk")
-    assert "登记好了" not in west.get(f"{PATH}?done={matter.case.code}").content.decode()
+
+
+def test_the_digits_are_told_to_who_entered_it_and_only_then(town: Town, clerk: Client, monkeypatch: Any) -> None:
+    answer = clerk.post(PATH, given(town, clerk.get(PATH).content.decode()))
+    path, code = answer.headers["Location"], Matter.objects.get().case.code
+    assert "登记好了" in clerk.get(path).content.decode()
+    # not to colleagues, not for a code that somebody types, not for another matter, not after a quarter of an hour
+    others = [sign_in(town, who).get(path) for who in ("clerk2", "west_clerk", "head")]
+    others += [clerk.get(f"{PATH}?done={said}") for said in (code, path.partition("=")[2][:-1] + "x", "")]
+    monkeypatch.setattr(register, "TOLD_FOR", -1)
+    others.append(clerk.get(path))
+    assert ["登记好了" in other.content.decode() for other in others] == [False] * 7
 
 
 def test_who_stands_before_it_begins_with_photo_and_place(town: Town) -> None:

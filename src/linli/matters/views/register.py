@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from django.core import signing
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from linli.kernel.ids import read_code, uuid7
+from linli.kernel.ids import uuid7
 from linli.kernel.text import clean, whole
 from linli.matters import access, actions, carried, placing, plain, queries, similar, suggesting
 from linli.matters.enums import Channel
@@ -28,6 +29,8 @@ from linli.procedures.errors import BadAnswers
 from linli.procedures.models import CaseFile
 from linli.procedures.policies import can_see
 
+# what tells the page, after the matter was entered, which one and by whom; for so many seconds
+ENTERED, TOLD_FOR = "entered", 900
 FIELDS = (
     "text community grid place address lon lat category proposed name phone channel danger hidden key".split()  # noqa: SIM905
 )
@@ -53,7 +56,8 @@ def register(request: HttpRequest) -> HttpResponse:
         matter = _register(request, given, known, found["place"], photos)
     except BadAnswers as bad:
         return _page(request, given, known, hints=found, photos=photos, errors=bad.errors)
-    return redirect(f"{reverse('matters:register')}?done={matter.case.code}")
+    done = signing.dumps([matter.case.code, request.actor.user_id], salt=ENTERED)
+    return redirect(f"{reverse('matters:register')}?done={done}")
 
 
 @require_POST
@@ -85,13 +89,19 @@ def _on_the_spot(request: HttpRequest) -> bool:
 
 
 def _entered(request: HttpRequest) -> dict[str, Any] | None:
-    """What to tell the caller about the matter that this person has just entered: its code, and by when who takes it in."""
-    known = read_code(request.GET.get("done", ""))
-    matter = queries.by_code(known) if known else None
-    if matter is None or not can_see(request.actor, matter.case):
+    """What to tell the caller about the matter that this person has just entered: code and digits, and by when who takes it in.
+
+    The digits open a matter in its reporter's name: they are told once, to who entered it, while the caller is on the line.
+    """
+    try:
+        code, user_id = signing.loads(request.GET.get("done", ""), salt=ENTERED, max_age=TOLD_FOR)
+    except (signing.BadSignature, ValueError, TypeError):
+        return None
+    matter = queries.by_code(code) if user_id == request.actor.user_id else None
+    if matter is None:
         return None
     headline, then = plain.taken_in(matter.case, units().get(matter.case.holder_unit_id), request.now)
-    return {"code": known, "digits": access.digits_of(matter), "headline": headline, "then": then}
+    return {"code": code, "digits": access.digits_of(matter), "headline": headline, "then": then}
 
 
 def _given(request: HttpRequest) -> dict[str, str]:
