@@ -2,8 +2,8 @@
 
 import os
 import sys
-import threading
-import time
+
+from linli.kernel import lifeline
 
 # Django's own commands that are shown beside Linli's; the rest work too but are for developers.
 FROM_DJANGO = {
@@ -19,8 +19,7 @@ FROM_DJANGO = {
 def main(argv: list[str]) -> int:
     """Run one command line (without the program's name) and return the exit code."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "linli.config.settings")
-    if supervisor := os.environ.pop("LINLI_SUPERVISOR", ""):
-        threading.Thread(target=_end_with, args=(int(supervisor),), daemon=True).start()
+    lifeline.hold_if_told()
 
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import ManagementUtility
@@ -57,15 +56,6 @@ def overview() -> str:
     for heading, texts in (("Linli:", own), ("From Django:", FROM_DJANGO)):
         lines += ["", heading, *(f"  {name:<16}{text}" for name, text in texts.items())]
     return "\n".join(lines)
-
-
-def _end_with(supervisor: int) -> None:
-    """End this process when the one that started it is gone: a killed `up` leaves no server or worker behind."""
-    import signal
-
-    while os.getppid() == supervisor:
-        time.sleep(0.5)
-    os.kill(os.getpid(), signal.SIGTERM)
 
 
 if __name__ == "__main__":

@@ -46,4 +46,4 @@ def test_a_database_that_does_not_answer_is_one_line(tmp_path: Path) -> None:
 
 def test_a_command_without_its_supervisor_ends(tmp_path: Path) -> None:
     # process 1 is not the parent of what a test starts, so this supervisor counts as gone
-    assert linli("serve", var=tmp_path, LINLI_SUPERVISOR="1").returncode == -signal.SIGTERM
+    assert linli("serve", var=tmp_path, LINLI_SUPERVISOR="1").returncode == -signal.SIGKILL

@@ -4,7 +4,11 @@ import gc
 import os
 
 from linli.config.wsgi import application as wsgi
+from linli.kernel import lifeline
 from linli.kernel.gate import gate
+
+# a server process must not keep the port when the one that started it was killed
+lifeline.hold_if_told()
 
 application = gate(wsgi, threads=int(os.environ.get("LINLI_THREADS") or 2))
 

@@ -1,7 +1,7 @@
 """Keeping the processes of an installation running: the server must live, the job worker is started again.
 
 Each child leads a process group of its own, so that stopping it stops whatever it started. A child that is a command of
-Linli also ends by itself when the supervisor is gone (`LINLI_SUPERVISOR`, see `linli.__main__`).
+Linli also ends by itself when the supervisor is gone (`linli.kernel.lifeline`).
 """
 
 import contextlib
@@ -12,6 +12,8 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+
+from linli.kernel import lifeline
 
 # Seconds between the request to stop and SIGKILL; with the clean-up this stays under the 10 s promised for Ctrl-C.
 PATIENCE = 6.0
@@ -45,7 +47,7 @@ class Child:
 
     def start(self, now: float) -> None:
         """Start it as the leader of a group, without a terminal to read from."""
-        environment = os.environ | {"LINLI_SUPERVISOR": str(os.getpid())}
+        environment = os.environ | lifeline.tells()
         self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, env=environment, process_group=0)
         self.started = now
 

@@ -10,6 +10,7 @@ from types import TracebackType
 from django.core.management.base import CommandError
 from django.db import connection
 
+from linli.kernel import lifeline
 from linli.kernel.supervisor import linli
 
 READY_WITHIN = 60.0
@@ -25,8 +26,7 @@ class Server:
             raise CommandError("measuring needs psutil, which ./test installs: run ./test first") from None
         self._psutil = psutil
         self.port = _free_port()
-        # LINLI_SUPERVISOR: the server ends with this process, however that ends
-        changed = {**os.environ, **environment, "LINLI_SUPERVISOR": str(os.getpid())}
+        changed = {**os.environ, **environment, **lifeline.tells()}
         self._process = subprocess.Popen(
             linli("serve", "--host", "127.0.0.1", "--port", str(self.port)),
             env=changed,

@@ -7,6 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
+from linli.kernel import lifeline
+
 APPLICATION = "linli.config.asgi:application"
 # Seconds that a request under way is given when the server is told to stop.
 GRACE = 4
@@ -44,6 +46,7 @@ class Command(BaseCommand):
 
         # The processes are forked: none may inherit a connection.
         connections.close_all()
+        os.environ.update(lifeline.tells())
         os.environ["LINLI_THREADS"] = str(threads)
         Granian(
             APPLICATION,

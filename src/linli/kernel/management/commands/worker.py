@@ -4,14 +4,15 @@ import logging
 import signal
 import threading
 from argparse import ArgumentParser
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from types import FrameType
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connections
 
-from linli.kernel import jobs, outbox
+from linli.kernel import jobs, lifeline, outbox
 from linli.kernel.models import Heartbeat
 
 log = logging.getLogger(__name__)
@@ -38,7 +39,7 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, end)
         signal.signal(signal.SIGINT, end)
         try:
-            _relay_until(stop)
+            _relay_until(stop, cluster.sentinel.is_alive)
         finally:
             cluster.stop()
 
@@ -46,16 +47,20 @@ class Command(BaseCommand):
         from django_q.cluster import Cluster
 
         jobs.install_schedule()
+        lifeline.hold_forks()  # no process of a queue goes on without those that look after it
         connections.close_all()  # the queue's processes are forked: none may inherit an open connection
         cluster = Cluster()
         cluster.start()
         return cluster
 
 
-def _relay_until(stop: threading.Event) -> None:
+def _relay_until(stop: threading.Event, jobs_run: Callable[[], bool]) -> None:
+    """Deliver and give signs of life until told to stop. Raises CommandError when the queue of jobs is dead: ``up`` starts both again."""
     beat = datetime.min.replace(tzinfo=UTC)
     pause = IDLE
     while not stop.is_set():
+        if not jobs_run():
+            raise CommandError("the queue of jobs has died")
         at = datetime.now(UTC)
         try:
             if at - beat >= BEAT:
