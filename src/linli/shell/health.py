@@ -1,25 +1,24 @@
-"""Is the installation alive and ready: the database answers, migrations are applied, the worker gave a sign of life."""
+"""Is the installation alive and ready: the database answers, migrations are applied, the worker gives signs of life and runs jobs."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from linli.kernel import jobs
 from linli.kernel.memo import remember
-from linli.kernel.models import Heartbeat
-
-WORKER_SILENT = timedelta(minutes=2)
 
 
 def problems(*, at: datetime) -> list[str]:
-    """Return what is not ready, in one word each: database, migrations, worker."""
+    """Return what is not ready, in one word each: database, migrations, worker, jobs."""
     try:
         if not remember("shell:migrated", _migrated, seconds=60):
             return ["migrations"]
-        beat = Heartbeat.objects.filter(name="worker").first()
+        if not jobs.worker_alive(at=at):
+            return ["worker"]
+        return ["jobs"] if jobs.late(at=at) else []
     except DatabaseError:
         return ["database"]
-    return [] if beat is not None and at - beat.at < WORKER_SILENT else ["worker"]
 
 
 def _migrated() -> bool:

@@ -46,7 +46,7 @@ class Command(BaseCommand):
     def _start_queue(self) -> Any:
         from django_q.cluster import Cluster
 
-        jobs.install_schedule()
+        jobs.install_schedule(at=datetime.now(UTC))
         lifeline.hold_forks()  # no process of a queue goes on without those that look after it
         connections.close_all()  # the queue's processes are forked: none may inherit an open connection
         cluster = Cluster()
