@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+from http.client import HTTPResponse
 from pathlib import Path
 
 from tests.test_killed import City, a_database
@@ -29,3 +30,24 @@ def test_pages_answer_while_connections_are_held(tmp_path: Path) -> None:
             held = afterwards.enter_context(socket.create_connection(("127.0.0.1", city.port)))
             held.sendall(state)
         assert [city.ask("GET", "/healthz")[0] for _ask in range(10)] == [200] * 10
+
+
+def test_a_body_that_breaks_the_rules_is_refused_in_our_words(tmp_path: Path) -> None:
+    with a_database(tmp_path) as url, contextlib.ExitStack() as afterwards:
+        city = City(tmp_path, url)
+        afterwards.callback(city.log.close)
+        city.run("migrate", "--verbosity", "0")
+        city.start("serve")
+        afterwards.callback(city.kill, "serve")
+        city.until_answered("GET", "/healthz")
+        # who leaves in the middle is refused too, and must not trouble anybody by not hearing it
+        with socket.create_connection(("127.0.0.1", city.port)) as leaves:
+            leaves.sendall(HEAD + b"Content-Length: 1000000\r\n\r\n--b\r\n")
+        with socket.create_connection(("127.0.0.1", city.port)) as link:
+            link.sendall(HEAD + b"Transfer-Encoding: chunked\r\n\r\nZZ\r\n--b\r\n0\r\n\r\n")
+            answer = HTTPResponse(link)
+            answer.begin()
+            assert (answer.status, answer.read()) == (400, b"The request is broken.\n")
+            assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert city.ask("GET", "/healthz")[0] == 200
+        assert "Traceback" not in Path(city.log.name).read_text()

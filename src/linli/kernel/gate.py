@@ -42,12 +42,15 @@ class Answer(NamedTuple):
     body: SpooledTemporaryFile[bytes]
 
 
-class _Gone(Exception):
-    """The client left before its request was made."""
+class _Broken(Exception):
+    """The request ends before it is made: its body breaks the rules of HTTP, or its client has left."""
 
 
 class _Full(Exception):
     """As many bytes are waiting as may wait."""
+
+
+_REFUSALS: dict[type[Exception], int] = {_Broken: 400, TimeoutError: 408, _Full: 503}
 
 
 def most_bytes(content_type: str) -> int:
@@ -66,10 +69,8 @@ def gate(application: Application, *, threads: int) -> Callable[[Message, Receiv
         with SpooledTemporaryFile(IN_MEMORY) as body:
             try:
                 size = await _collect(receive, body, environ, kept)
-            except (TimeoutError, _Full) as refusal:
-                return await _refuse(send, 503 if isinstance(refusal, _Full) else 408)
-            except _Gone:
-                return None
+            except (TimeoutError, _Full, _Broken) as refusal:
+                return await _refuse(send, _REFUSALS[type(refusal)])
             try:
                 body.seek(0)
                 environ["wsgi.input"] = body
@@ -125,7 +126,7 @@ async def _collect(receive: Receive, body: SpooledTemporaryFile[bytes], environ:
     """Write a request's body into ``body``, its length into ``environ``; return how many bytes are kept.
 
     Of one that is larger than allowed nothing is kept: its length alone makes the application refuse it. Raises TimeoutError when it
-    comes too slowly, _Gone when it does not come at all, _Full when there is no room.
+    comes too slowly, _Broken when it does not come whole, _Full when there is no room.
     """
     most = most_bytes(environ.get("CONTENT_TYPE", ""))
     said = environ.get("CONTENT_LENGTH", "0")
@@ -139,7 +140,7 @@ async def _collect(receive: Receive, body: SpooledTemporaryFile[bytes], environ:
             left = began + WHOLE + size / SLOWEST - loop.time()
             message = await asyncio.wait_for(receive(), min(PATIENCE, left))
             if message["type"] == "http.disconnect":
-                raise _Gone
+                raise _Broken
             piece = message.get("body", b"")
             size, kept.total, more = size + len(piece), kept.total + len(piece), message.get("more_body", False)
             if size > most:
@@ -192,7 +193,16 @@ async def _send(send: Send, made: Answer) -> None:
 
 
 async def _refuse(send: Send, status: int) -> None:
-    """Say in a word to a client that nobody reads that it is let go."""
-    headers = [(b"content-type", b"text/plain"), (b"connection", b"close"), (b"retry-after", b"60")]
+    """Say in a word to a client that nobody reads that it is let go; one that has left does not hear it."""
+    headers = [
+        (b"content-type", b"text/plain"),
+        (b"connection", b"close"),
+        (b"cache-control", b"no-store"),
+        (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+        (b"x-content-type-options", b"nosniff"),
+    ]
+    if status != 400:
+        headers.append((b"retry-after", b"60"))
     await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": b"Try again later.\n"})
+    words = b"The request is broken.\n" if status == 400 else b"Try again later.\n"
+    await send({"type": "http.response.body", "body": words})

@@ -130,10 +130,10 @@ def test_whoever_sends_a_drop_at_a_time_is_let_go(monkeypatch: pytest.MonkeyPatc
     assert line.status == 408
 
 
-def test_whoever_leaves_is_not_answered() -> None:
+def test_what_breaks_off_is_refused() -> None:
     line = Line(b"--x", whole=False, gone=True)
     assert talk(line, FORM, length(90)) == {}
-    assert line.status == 0
+    assert (line.status, line.body) == (400, b"The request is broken.\n")
 
 
 @pytest.mark.parametrize(("kind", "size"), [(FORM, 130_000_001), (JSON, 1_000_001), (FORM, 10**30)])
