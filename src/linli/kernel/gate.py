@@ -18,13 +18,16 @@ from django.conf import settings
 
 from linli.kernel.text import whole
 
-# Seconds between two pieces, and for the whole of a body or answer: so many and one more for each SLOWEST bytes.
+# Seconds between two pieces, and in all. Beyond that a body lives on credit: WHOLE seconds, used up by waiting and filled again by a
+# second for each SLOWEST bytes, never beyond WHOLE: who sent much quickly cannot then hold it for hours.
 PATIENCE = 30
 WHOLE = 60
 SLOWEST = 2_000
+LONGEST = 1_800
 IN_MEMORY = 1_000_000
 PIECE = 256 * 1024
-# Bytes of bodies that one process keeps at once; more are turned away until those are done.
+# Bytes of bodies that one process keeps at once; more are turned away until those are done. Half of them are for small bodies alone, so
+# that however many files are on their way, somebody can sign in or report in words.
 KEPT_AT_ONCE = 1_000_000_000
 
 Message = MutableMapping[str, Any]
@@ -135,10 +138,10 @@ async def _collect(receive: Receive, body: SpooledTemporaryFile[bytes], environ:
         return 0
     loop = asyncio.get_running_loop()
     began, size, more = loop.time(), 0, length > 0 or "HTTP_TRANSFER_ENCODING" in environ
+    credit, last = float(WHOLE), began
     try:
         while more:
-            left = began + WHOLE + size / SLOWEST - loop.time()
-            message = await asyncio.wait_for(receive(), min(PATIENCE, left))
+            message = await asyncio.wait_for(receive(), min(PATIENCE, credit, began + LONGEST - last))
             if message["type"] == "http.disconnect":
                 raise _Broken
             piece = message.get("body", b"")
@@ -148,9 +151,11 @@ async def _collect(receive: Receive, body: SpooledTemporaryFile[bytes], environ:
                 kept.total -= size
                 body.truncate(0)
                 return 0
-            if kept.total > KEPT_AT_ONCE:
+            if kept.total > (KEPT_AT_ONCE if size <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE else KEPT_AT_ONCE // 2):
                 raise _Full
             body.write(piece)
+            now = loop.time()
+            credit, last = min(WHOLE, credit - (now - last) + len(piece) / SLOWEST), now
     except BaseException:
         kept.total -= size
         raise

@@ -172,3 +172,56 @@ def test_a_long_answer_is_sent_in_pieces_and_whole() -> None:
     line = Line()
     asyncio.run(gate(application, threads=1)(scope(method="GET"), line.receive, line.send))
     assert line.body == b"x" * 3_000_000
+
+
+def test_files_on_their_way_leave_room_for_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gates, "KEPT_AT_ONCE", 4_000_000)
+    held, more, words = Line(b"x" * 1_900_000, whole=False), Line(b"x" * 1_900_000), Line(b"{}")
+
+    async def together() -> None:
+        application = gate(echo([]), threads=1)
+        waiting = asyncio.create_task(application(scope(FORM, length(5_000_000)), held.receive, held.send))
+        await asyncio.sleep(0)
+        await application(scope(FORM, length(1_900_000)), more.receive, more.send)
+        await application(scope(JSON, length(2)), words.receive, words.send)
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+
+    asyncio.run(together())
+    assert (more.status, words.status) == (503, 200)
+
+
+class Clock:
+    """Time as a slow line makes it pass: each piece takes so many seconds."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.now = loop.time()
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.mark.parametrize(
+    ("pieces", "seconds", "status"),
+    [
+        ([b"x" * 2_000] * 100, 1, 200),  # a slow line that keeps to the least speed
+        ([b"x" * 10_000_000] + [b"x"] * 10, 9, 408),  # much at once, then a drop at a time
+        ([b"x" * 60_000] * 80, 29, 408),  # fast enough, but without end
+    ],
+)
+def test_much_sent_quickly_buys_no_hours(pieces: list[bytes], seconds: float, status: int) -> None:
+    line = Line(*pieces)
+
+    async def slowly() -> None:
+        loop = asyncio.get_running_loop()
+        clock = Clock(loop)
+        loop.time = clock  # type: ignore[method-assign]
+
+        async def receive() -> dict[str, Any]:
+            clock.now += seconds
+            return await line.receive()
+
+        await gate(echo([]), threads=1)(scope(FORM, length(sum(map(len, pieces)))), receive, line.send)
+
+    asyncio.run(slowly())
+    assert line.status == status
