@@ -5,12 +5,12 @@ import os
 import sys
 from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from linli.gridding import BadInstance, Options, Plan, draw, plan_object, previous_of, read
-from linli.gridding.reading import load
+if TYPE_CHECKING:
+    from linli.gridding import Plan
 
 
 def _share(text: str) -> float:
@@ -63,6 +63,10 @@ class Command(BaseCommand):
         plan.add_argument("--households", type=_band, metavar="LOW-HIGH", help="fewest and most households of a grid")
 
     def handle(self, *args: Any, file: Path, out: Path, **options: Any) -> None:
+        # the library brings a compiler with it: who asks for the list of commands does not wait for that
+        from linli.gridding import BadInstance, Options, draw, plan_object, previous_of, read
+        from linli.gridding.reading import load
+
         if not 0 <= options["seed"] < 2**63:
             raise CommandError("seed: a whole number that is not negative")
         language = _language()
@@ -113,7 +117,7 @@ class Command(BaseCommand):
             self._line_open = False
 
 
-def _summary(plan: Plan, language: str) -> str:
+def _summary(plan: "Plan", language: str) -> str:
     q = plan.quality
     if language == "en":
         return (
