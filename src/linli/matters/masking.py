@@ -16,6 +16,7 @@ from linli.matters.masking_accounts import accounts, plates
 from linli.matters.masking_bare import bare_names
 from linli.matters.masking_dotted import dotted_names
 from linli.matters.masking_dwellings import dwellings
+from linli.matters.masking_houses import houses
 from linli.matters.masking_names import cued_names, every_name
 from linli.matters.masking_numbers import numbers, written_numbers
 
@@ -93,7 +94,7 @@ def _hits(shadow: str, known: set[str], kept: set[str]) -> list[_Hit]:
     """What is to be masked in the text of this shadow, in order; finds that overlap have become one."""
     found = [
         (start, end, kind, STARS)
-        for find in (numbers, written_numbers, accounts, plates, dwellings)
+        for find in (numbers, written_numbers, accounts, plates, dwellings, houses)
         for start, end, kind in find(shadow)
     ]
     names = set(known)

@@ -15,6 +15,10 @@ Find = tuple[int, int, str]
 _RUN = re.compile("[0-9]+")
 _OR = frozenset({"、", ",", "/", "或", " "})
 _BETWEEN = frozenset(" -·._()/")
+# These stand between separate numbers too, so what they join must have the shape of a phone: 139,1234,5678, 139*1234*5678.
+_LOOSELY = frozenset(",*+#、;:|&=")
+_LOOSE_SHAPES = ([3, 4, 4], [3, 3, 5], [3, 8], [7, 4])
+_UNIT = re.compile(r" ?(?:[0-9元块万亿户人个平米毫厘吨斤度%年月日岁路号栋幢楼层室线班期次份名套件台天倍]|mm|cm|m)")
 _PHONE_CUE = re.compile(r"(?:电话|座机|固话|手机|号码|联系|致电|拨打|来电|传真|短信|[Tt][Ee][Ll]|☎)[^0-9\n]{0,6}\Z")
 _MOBILE = re.compile(r"(?:0{0,2}86)?0?1[3-9][0-9]{9}")
 # With the area code; what begins with 400 or 800 is a company's line and no landline.
@@ -38,23 +42,27 @@ def numbers(s: str) -> Iterator[Find]:
         start = runs[first][0]
         groups: list[str] = []
         best: tuple[int, str] | None = None
-        total, even = 0, True
+        total, even, loose = 0, True, False
         for at in range(first, min(first + 19, len(runs))):
             if at > first and not joined[at]:
                 break
             length = runs[at][1] - runs[at][0]
             total, even = total + length, even and length == 1
-            if at > first and (total > 19 or (at - first > 5 and not even)):
+            if at > first and (total > 19 or (at - first > 10 and not even)):
                 break
+            loose = loose or (at > first and not _LOOSELY.isdisjoint(s[runs[at - 1][1] : runs[at][0]]))
             groups.append(s[slice(*runs[at])])
             if total < 7:
                 continue
             number = "".join(groups)
-            kind = _kind(number, groups, even)
+            kind = _kind(number, groups, even, loose)
+            if kind == "phone" and (loose or (len(groups) > 4 and not even)) and _UNIT.match(s, runs[at][1]):
+                kind = None
             if total == 17 and _X.match(s, runs[at][1]) and (at == first or _has_birthday(groups)):
                 kind = "identity"
             elif (
                 kind is None
+                and not loose
                 and _is_local(number, groups)
                 and (s[last_phone:start] in _OR or _phone_cued(s, start, runs[at][1]))
             ):
@@ -79,26 +87,42 @@ def _phone_cued(s: str, start: int, end: int) -> bool:
 
 
 def _joins(gap: str) -> bool:
-    return len(gap) <= 3 and all(ch in _BETWEEN for ch in gap)
+    # One sign at most that is not plainly between the digits of one number: 138****8000 was masked before.
+    return len(gap) <= 3 and sum(ch not in _BETWEEN for ch in gap) <= (not _LOOSELY.isdisjoint(gap))
 
 
-def _kind(number: str, groups: list[str], even: bool) -> str | None:
-    """What the groups of digits are, taken together, or None; ``even`` when each is a single digit."""
+def _kind(number: str, groups: list[str], even: bool, loose: bool) -> str | None:
+    """What the groups of digits are, taken together, or None.
+
+    ``even`` when each is a single digit, ``loose`` when signs are between that also stand between separate numbers.
+    """
     single = len(groups) == 1
     if len(number) < 10:
         return None
     dated = len(groups) > 1 and _is_year(groups[0]) and len(groups[1]) < 3  # 1971.12-1972.1
-    if _MOBILE.fullmatch(number) and (even or len(groups) <= 4) and not dated:
+    if loose:
+        shaped = even or [len(group) for group in groups] in _LOOSE_SHAPES
+        if _MOBILE.fullmatch(number) and shaped:
+            return "phone"
+        if number[0] == "0" and len(groups[0]) in (3, 4) and len(groups) <= 3 and _LANDLINE.fullmatch(number):
+            return "phone"
+        return "identity" if len(number) == 18 and (even or _has_birthday(groups)) else None
+    if _MOBILE.fullmatch(number) and not dated and (even or len(groups) <= 4 or _spelled(groups)):
         return "phone"
     if _LANDLINE.fullmatch(number) and (
         number[0] == "0" if single else len(groups[0]) in (2, 3, 4) and len(groups) <= 4
     ):
         return "phone"
-    if len(number) in (15, 18) and (single or even or _has_birthday(groups)):
+    if len(number) in (15, 18) and (single or even or (len(groups) <= 6 and _has_birthday(groups))):
         return "identity"
     if len(number) >= 15 and (single or even or _is_card(groups)):
         return "bank_card"
     return None
+
+
+def _spelled(groups: list[str]) -> bool:
+    """Whether many groups are one number: 13 91 23 45 67 8, 1 3 9-1234-5678, not 13.9.12-14.10.31, the days of a time."""
+    return max(map(len, groups)) > 2 or all(len(group) == 2 for group in groups[:-1])
 
 
 def _is_local(number: str, groups: list[str]) -> bool:
