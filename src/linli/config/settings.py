@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "linli.people",
     "linli.procedures",
     "linli.matters",
+    "linli.planning",
     "linli.channels",
     "linli.flows",
     "linli.shell",

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("linli.matters.urls")),
     path("", include("linli.procedures.urls")),
     path("", include("linli.channels.urls")),
+    path("", include("linli.planning.urls")),
     path("", include("linli.places.urls")),
     path("api/v1/", api.urls),
 ]

@@ -67,6 +67,8 @@ class _Drawing:
 
     def left(self) -> float:
         """Seconds left; a million where none were set."""
+        if self.options.stop is not None and self.options.stop():
+            return 0.0
         limit = self.options.seconds
         return 1e6 if limit is None else max(0.0, self.began + limit - time.monotonic())
 

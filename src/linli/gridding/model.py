@@ -69,6 +69,7 @@ class Options:
     prove: also bound what is too large to be solved exactly, and say what one grid more or fewer would allow.
     compounds: keep compounds whole as far as the tolerance allows, instead of making the worst grid as fair as possible.
     band: fewest and most households of a grid.
+    stop: asked now and then, from any thread; once it says so the run ends with the best plan so far, as if its time were over.
     """
 
     tolerance: float = 0.05
@@ -82,6 +83,7 @@ class Options:
     stay: float | None = None
     threads: int = 2
     progress: Progress | None = None
+    stop: Callable[[], bool] | None = None
 
 
 @dataclass(frozen=True)
