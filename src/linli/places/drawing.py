@@ -55,11 +55,14 @@ class Frame:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Stroke:
-    """A geometry and the classes it is drawn with; ``width`` in units for lines without one of their own."""
+    """A geometry and the classes it is drawn with; ``width`` in units for lines without one of their own; ``key`` (data-key) is
+    what a script finds it by, ``title`` what a mouse over it reads."""
 
     geometry: Geometry
     css: str
     width: float | None = None
+    key: str = ""
+    title: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -115,7 +118,9 @@ def svg_map(
     for stroke in strokes:
         if d := path(stroke.geometry, frame):
             width = "" if stroke.width is None else f' stroke-width="{_n(max(stroke.width, 0.6))}"'
-            parts.append(f'<path class="{escape(stroke.css)}"{width} d="{d}"/>')
+            key = f' data-key="{escape(stroke.key)}"' if stroke.key else ""
+            said = f"><title>{escape(stroke.title)}</title></path>" if stroke.title else "/>"
+            parts.append(f'<path class="{escape(stroke.css)}"{width}{key} d="{d}"{said}')
     parts += _names(frame, names)
     for mark in marks:
         x, y = frame.at(mark.lon, mark.lat)

@@ -14,6 +14,7 @@ from linli.kernel.display import clock_time, local
 from linli.matters.plain import weekday
 from linli.orgs.enums import ROLES
 from linli.orgs.nav import entries as orgs_entries
+from linli.planning.nav import entries as planning_entries
 from linli.procedures import notifying, queries, saved
 from linli.procedures.clocks import calendar_of
 from linli.shell.handbook import chapter_for
@@ -77,7 +78,10 @@ def _navigation(request: HttpRequest) -> tuple[Group, ...]:
         tuple((one.name, one.query) for one in (saved.noticed(by) if kept is None else kept)),
         bool(by.overseen),
         bool(by.managed),
-        tuple((one.address, one.icon, str(one.label)) for one in [*orgs_entries(by), *channels_entries(by)]),
+        tuple(
+            (one.address, one.icon, str(one.label))
+            for one in [*planning_entries(by), *orgs_entries(by), *channels_entries(by)]
+        ),
     )
 
 

@@ -8,10 +8,11 @@ import shapely
 
 from linli.places.actions import turn_grids
 from linli.places.locating import area_m2, shape_from_geojson
-from linli.places.models import Building, Compound, Grid, GridVersion
+from linli.places.models import Building, Grid, GridVersion
 from linli.planning import actions, jobs
 from linli.planning.enums import Run, Step
-from linli.testing import EAST, NOW, SQUARE, Town
+from linli.planning.tests.drawn import lattice
+from linli.testing import EAST, NOW, SQUARE
 
 pytestmark = pytest.mark.django_db
 WHOLE = shapely.union_all([shape_from_geojson(SQUARE), shape_from_geojson(EAST)])
@@ -24,30 +25,6 @@ SETTINGS: dict[str, Any] = {
     "keep": False,
     "weights": {"households": 1, "matters": 0, "visits": 0, "care": 0},
 }
-
-
-def lattice(town: Town, wide: int = 4, high: int = 3) -> list[Building]:
-    """Two compounds of houses over both grids of the east community: 20 households each; the west half belongs to grid 1."""
-    compounds = [
-        town.compound,
-        Compound.objects.create(community=town.divisions["east"], name="银杏苑", kind="commercial"),
-    ]
-    town.building.delete()
-    made = []
-    for x in range(wide):
-        for y in range(high):
-            made.append(
-                Building(
-                    community=town.divisions["east"],
-                    compound=compounds[x >= wide / 2],
-                    grid=town.grids["east1" if x < 2 else "east2"],
-                    name=f"{x}-{y}",
-                    households=20,
-                    lon=105.0 + 0.02 * (x + 0.5) / wide,
-                    lat=30.0 + 0.01 * (y + 0.5) / high,
-                )
-            )
-    return Building.objects.bulk_create(made)
 
 
 def test_a_plan_is_drawn_compared_published_and_in_force_on_its_day(town):
