@@ -12,3 +12,4 @@ class PlanningConfig(AppConfig):
 
         sources.register("matters", workload.matters)
         jobs.every(minutes=1, path="linli.planning.jobs.mark_lost")
+        jobs.every(minutes=60, path="linli.planning.jobs.settle")

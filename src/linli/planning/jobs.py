@@ -65,5 +65,10 @@ def mark_lost() -> int:
     return actions.mark_lost(at=_now())
 
 
+def settle() -> int:
+    """On the day of a published plan, see to buildings that were registered after it was published."""
+    return actions.settle(at=_now())
+
+
 def _now() -> datetime:
     return datetime.now(UTC)

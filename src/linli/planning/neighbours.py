@@ -21,6 +21,8 @@ from numpy.typing import NDArray
 from linli.planning.enums import Barrier
 
 METRES = 111_320.0
+TOUCH = 0.01
+"""Metres: a shorter border is a corner."""
 SAME_COMPOUND, ORDINARY, ACROSS = 4, 2, 1
 Floats = NDArray[np.float64]
 
@@ -53,7 +55,7 @@ def neighbours(points: Floats) -> list[tuple[int, int, float]]:
             order = np.lexsort((places[:, 1], places[:, 0]))
             edges = [(int(a), int(b)) for a, b in pairwise(order.tolist())]
     length = _lengths(places, edges)
-    found = [(int(first[a]), int(first[b]), length[a, b]) for a, b in edges]
+    found = [(int(first[a]), int(first[b]), n) for (a, b), n in length.items()]
     seen: dict[int, int] = {}
     for row, place in enumerate(inverse.ravel().tolist()):
         if place in seen:
@@ -77,7 +79,7 @@ def _gabriel(places: Floats, edges: Sequence[tuple[int, int]]) -> list[tuple[int
 
 
 def _lengths(places: Floats, edges: Sequence[tuple[int, int]]) -> dict[tuple[int, int], float]:
-    """The Voronoi edge between two points, at most twice their distance, at least a metre."""
+    """The Voronoi edge between two points, at most twice their distance, at least a metre; pairs that only share a corner are left out."""
     apart = {(a, b): float(np.linalg.norm(places[a] - places[b])) for a, b in edges}
     if len(places) < 4:
         return apart
@@ -87,12 +89,16 @@ def _lengths(places: Floats, edges: Sequence[tuple[int, int]]) -> dict[tuple[int
         cells = Voronoi(places)
     except QhullError:
         return apart
+    found = {}
     for (a, b), (one, other) in zip(cells.ridge_points.tolist(), cells.ridge_vertices, strict=True):
         key = (min(a, b), max(a, b))
-        if key in apart and one >= 0 and other >= 0:
+        if key in apart and min(one, other) < 0:  # an edge without an end
+            found[key] = apart[key]
+        elif key in apart:
             edge = float(np.linalg.norm(cells.vertices[one] - cells.vertices[other]))
-            apart[key] = max(1.0, min(edge, 2 * apart[key]))
-    return apart
+            if edge >= TOUCH:
+                found[key] = max(1.0, min(edge, 2 * apart[key]))
+    return found
 
 
 def barriers(lonlat: Floats, edges: Sequence[tuple[int, int]], walls: Sequence[tuple[Any, Barrier]]) -> list[Barrier]:

@@ -3,6 +3,7 @@
 from linli.planning.actions.changing import check_move, drop, move, take_back
 from linli.planning.actions.deciding import give_back, publish, submit, withdraw
 from linli.planning.actions.making import again, begin, stop, take_in
+from linli.planning.actions.settling import settle
 from linli.planning.actions.working import beat, claim, fail, finish, mark_lost
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "mark_lost",
     "move",
     "publish",
+    "settle",
     "stop",
     "submit",
     "take_back",
