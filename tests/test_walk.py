@@ -25,6 +25,8 @@ from linli.matters.models import CatalogueVersion, ReportDraft
 from linli.orgs.actors import Actor
 from linli.orgs.browser import account_key
 from linli.orgs.models import PasswordLink, Post, User
+from linli.planning import actions as planning
+from linli.planning.models import Plan
 from linli.procedures import definitions, siting
 from linli.procedures.actions import act, comment
 from linli.procedures.beginning import begin_here
@@ -39,6 +41,8 @@ SECRET = "翡翠鹦鹉"
 SECRET_NAME = "欧阳翡翠"
 SECRET_NOTE = "琥珀蜻蜓"
 SECRET_PHONE = "19900007777"
+# the name of a plan of the east's grids: the city's administrator manages it too
+SECRET_PLAN = "玛瑙海豚"
 
 
 @pytest.fixture
@@ -62,6 +66,7 @@ def secret(town: Town) -> Case:
     CaseFile.objects.create(case=matter.case, seq=1, name="a.jpg", mime="image/jpeg", size=1, sha256="0" * 64)
     _begin_quietly(town)
     _people(town)
+    _plan(town)
     _trial(town)
     outbox.drain(at=NOW)
     return Case.objects.get(pk=matter.pk)
@@ -103,6 +108,12 @@ def _people(town: Town) -> None:
         town.users[name] = User.objects.create_user(name, name=name)
         since = date(2025, 1, 1)
         Post.objects.create(user=town.users[name], role="community_head", organisation=town.units[unit], since=since)
+
+
+def _plan(town: Town) -> None:
+    """A plan of the grids of the east, under a name that only those may read who manage or oversee it."""
+    labels = {str(town.building.pk): "第1网格"}
+    planning.take_in(division=town.divisions["east"], name=SECRET_PLAN, labels=labels, by=town.actor("head"), at=NOW)
 
 
 def _trial(town: Town) -> None:
@@ -151,6 +162,8 @@ def arguments(town: Town, case: Case) -> dict[str, list[Any]]:
         "version_id": [quiet.version_id],
         "year": [2026],
         "name": ["matters", "grids"],
+        "plan_id": [Plan.objects.get().pk],
+        "kind": ["geojson", "csv"],
         "layer": ["matters", "grids"],
         "action": ["done"],
         "token": [stop_token(Choice.objects.get(user=town.users["owner"]))],
@@ -238,7 +251,16 @@ def test_a_stranger_finds_nothing_of_it_anywhere(town: Town, secret: Case, name:
             text = body.decode("utf-8", "replace")
             if answer.status_code >= 500 and not address.startswith("/readyz"):
                 broken.append((address + query, answer.status_code))
-            if any(word in text for word in (SECRET, SECRET_NAME, SECRET_NOTE, SECRET_PHONE)):
+            if any(
+                word in text
+                for word in (
+                    SECRET,
+                    SECRET_NAME,
+                    SECRET_NOTE,
+                    SECRET_PHONE,
+                    *([] if name == "admin" else [SECRET_PLAN]),
+                )
+            ):
                 leaks.append(address + query)
     assert (leaks, broken) == ([], [])
 

@@ -39,13 +39,26 @@ def named(
 
 
 def fresh(taken: set[str]) -> str:
-    """Return the next name that no grid of the community has, and take it. Names are data: they do not follow the reader's language."""
+    """Return the next name that no grid of the community has, written as its others are, and take it.
+
+    Names are data: they do not follow the reader's language.
+    """
     with translation.override("zh-hans"):
-        number = 1
-        while (name := _("第%(number)d网格") % {"number": number}) in taken:
-            number += 1
+        before, after = _("第%(number)d网格").split("%(number)d")
+    for name in sorted(taken):
+        if (found := re.fullmatch(r"(\D*)\d+(\D*)", name)) and (found[1] or found[2]):
+            before, after = found[1], found[2]
+            break
+    known = {_plain(name) for name in taken}
+    number = 1
+    while _plain(name := f"{before}{number}{after}") in known:
+        number += 1
     taken.add(name)
     return name
+
+
+def _plain(name: str) -> str:
+    return "".join(name.split())
 
 
 def _natural(text: str) -> list[tuple[int, str]]:

@@ -28,7 +28,7 @@ def carry_out(data: Mapping[str, Any], settings: Mapping[str, Any], progress: Pr
         seconds=settings.get("seconds", 60),
         seed=settings.get("seed", 0),
         previous=data["today"] if keep else None,
-        prove=bool(settings.get("prove")),
+        prove=True,
         compounds=bool(settings.get("compounds")),
         band=tuple(settings["band"]) if settings.get("band") else None,
         progress=progress,

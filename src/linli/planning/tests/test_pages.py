@@ -133,9 +133,19 @@ def test_submitted_given_back_submitted_published(town):
 def test_plans_are_compared_side_by_side(town):
     lattice(town)
     plans = [by_hand(town) for _ in range(4)]
+    proof = {
+        "community": "990101001001",
+        "grids": 2,
+        "status": "optimal",
+        "gap": 0.0,
+        "bound": 0.0,
+        "zh": "已证明。",
+        "en": "Proven.",
+    }
+    Plan.objects.filter(pk=plans[0].pk).update(proof=[proof])
     query = "&".join(f"plan={plan.pk}" for plan in plans)
     page = client(town, "head").get(f"/manage/planning/{town.divisions['east'].code}/compare/?{query}").content.decode()
-    assert page.count('<svg class="c-svg m-svg"') == 3 and "只取了前三个" in page
+    assert page.count('<svg class="c-svg m-svg"') == 3 and "只取了前三个" in page and page.count("已证明。") == 1
     empty = client(town, "head").get(f"/manage/planning/{town.divisions['east'].code}/compare/?plan=x").content.decode()
     assert "没有选方案" in empty
 

@@ -18,7 +18,7 @@ from linli.orgs.actors import SYSTEM, Actor
 from linli.places.actions import create_building, turn_grids
 from linli.places.models import Building, Grid, GridVersion, MapLayer
 from linli.places.queries import Place
-from linli.planning import actions, jobs, neighbours, queries, teams
+from linli.planning import actions, jobs, naming, neighbours, queries, teams
 from linli.planning.enums import Barrier, Run, Step
 from linli.planning.instances import collect
 from linli.planning.models import Move, Plan
@@ -328,3 +328,9 @@ def test_only_moves_worth_making_are_proposed():
     assert sorted(one.to for one in proposed) == ["a", "b", "c"]
     assert [(one.worker.grid, one.to) for one in proposed if one.moves] == [("a", "c")]
     assert teams.propose(crew, {}, {}) == [] and teams.propose([], {"a": 1}, {}) == []
+
+
+def test_a_new_grid_is_named_as_the_others_are():
+    taken = {"第 1 网格", "第2网格"}
+    assert [naming.fresh(taken), naming.fresh(taken)] == ["第 3 网格", "第 4 网格"]
+    assert naming.fresh({"滨河", "7"}) == "第1网格"

@@ -17,6 +17,7 @@ from linli.planning.forms import FileForm, PlanForm
 from linli.planning.models import Plan
 from linli.planning.policies import can_plan
 from linli.planning.views.guards import area_or_404, crumbs, reader_required
+from linli.planning.views.plans import proof_of
 from linli.planning.views.tables import compared, spread
 from linli.planning.workload import FEW, WEIGHTS
 
@@ -133,7 +134,7 @@ def compare(request: HttpRequest, code: str) -> HttpResponse:
                 )
                 for plan in chosen
             ],
-            "proofs": [(plan, [one for one in plan.proof if one["community"] == shown]) for plan in chosen],
+            "proofs": [proof_of(plan, shown) for plan in chosen],
         }
     return render(request, "planning/compare.html", context)
 

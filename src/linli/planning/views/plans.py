@@ -28,7 +28,7 @@ FIELD_ROLES = ("grid_leader", "grid_worker", "micro_grid_worker")
 OTHERS = 1
 ACTIONS = {
     "planning.begin": gettext_lazy("要求计算"),
-    "planning.import": gettext_lazy("从文件导入"),
+    "planning.import": gettext_lazy("从文件导入方案"),
     "planning.submit": gettext_lazy("送审"),
     "planning.withdraw": gettext_lazy("撤回送审"),
     "planning.give_back": gettext_lazy("退回"),
@@ -90,7 +90,7 @@ def plan(request: HttpRequest, plan_id: int) -> HttpResponse:
         "targets": [(key, grid["name"]) for key, grid in one.grids.items() if grid["community"] == shown],
         "tried": tried,
         "problem": problem,
-        "proof": _proof(one, shown),
+        "proof": proof_of(one, shown),
         "broken": queries.broken_rules(current, one.settings),
         "grids": _grids(one, before, shown),
         "moves": one.moves.count(),
@@ -127,7 +127,7 @@ def _trial(request: HttpRequest, one: Plan) -> tuple[queries.Trial | None, str]:
     return queries.trial(one, building, to), ""
 
 
-def _proof(one: Plan, code: str) -> dict[str, Any] | None:
+def proof_of(one: Plan, code: str) -> dict[str, Any] | None:
     """What is proven of the community shown, in the library's words; a bound stays true after moves by hand, an optimum does not."""
     found = next((part for part in one.proof if part["community"] == code), None)
     if found is None:
