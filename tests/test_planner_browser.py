@@ -96,11 +96,11 @@ def test_a_house_is_dragged_to_another_grid(browser, live_server, town, width, t
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.get_by_role("button", name="就这样移").click()
     page.wait_for_selector(".p-map svg")
-    page.wait_for_function("document.querySelector('.p-try') === null")
+    page.wait_for_selector(".p-try", state="detached")
     assert Plan.objects.get().assignment[house] == east2
     page.keyboard.press("z") if width > 600 else page.get_by_role("button", name="撤回").click()
     page.wait_for_load_state()
-    page.wait_for_function("!document.querySelector('form[action$=\"take-back/\"]')")
+    page.wait_for_selector("form[action$='take-back/']", state="detached")
     assert Plan.objects.get().assignment[house] != east2
     assert problems == []
 
