@@ -28,6 +28,8 @@ def chapters() -> dict[str, tuple[str, SafeString]]:
 
 def chapter_for(path: str) -> str:
     """Return the key of the chapter about a page."""
+    if path.startswith("/manage/planning/"):
+        return "04-grids"
     return CHAPTER_OF.get(path.strip("/").split("/")[0], "01-residents")
 
 
