@@ -13,6 +13,8 @@ from linli.planning.workload import WEIGHTS
 
 MOST_SECONDS = 120
 MOST_FILE = 20_000_000
+NO_MOST = 1_000_000
+"""Households of a grid where no most was asked for."""
 _LABELS = {
     "households": gettext_lazy("一户"),
     "matters": gettext_lazy("一件诉求"),
@@ -94,7 +96,7 @@ class PlanForm(forms.Form):
         """Return what was asked for as JSON."""
         said = self.cleaned_data
         low, high = said.get("low"), said.get("high")
-        band = [low or 0, high if high is not None else 1_000_000] if low is not None or high is not None else None
+        band = [low or 0, high if high is not None else NO_MOST] if low is not None or high is not None else None
         return {
             "target": said["target"],
             "count": said["count"],
@@ -118,7 +120,8 @@ def _initial(last: Mapping[str, Any]) -> dict[str, Any]:
     if last.get("tolerance"):
         known["tolerance"] = round(last["tolerance"] * 100, 1)
     if last.get("band"):
-        known["low"], known["high"] = last["band"]
+        low, high = last["band"]
+        known["low"], known["high"] = low or None, high if high < NO_MOST else None
     return known
 
 

@@ -12,6 +12,7 @@ from openpyxl import load_workbook
 from linli.places.models import Grid
 from linli.planning import actions
 from linli.planning.enums import Step
+from linli.planning.forms import PlanForm
 from linli.planning.models import Plan
 from linli.planning.tests.drawn import by_hand, lattice
 from linli.testing import NOW, Town
@@ -59,6 +60,8 @@ def test_a_plan_is_asked_for_on_the_page(town):
     assert client(town, "head").post(f"{answer.headers['Location']}stop/").status_code == 302
     plan.refresh_from_db()
     assert plan.stopping
+    again = PlanForm(None, last=plan.settings)
+    assert (again["low"].value(), again["high"].value(), again["tolerance"].value()) == (50, None, 5.0)
 
 
 def test_what_is_typed_wrong_is_said_and_kept(town):
