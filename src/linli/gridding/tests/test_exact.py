@@ -1,4 +1,4 @@
-"""The exact solver against trying everything, and its proofs against a formulation that knows no candidate sets."""
+"""The exact solver against trying everything on small graphs."""
 
 from typing import Any
 
